@@ -1,0 +1,1 @@
+//! How near two tasks are: image distance H, label similarity R, cost T.

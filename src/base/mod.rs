@@ -1,0 +1,6 @@
+//! What every floor stands on: errors, checked parameters, named seeds, progress with cancellation.
+
+pub mod error;
+pub mod params;
+pub mod progress;
+pub mod seed;

@@ -1,0 +1,1 @@
+//! What a dataset layout must say.

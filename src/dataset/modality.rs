@@ -1,0 +1,1 @@
+//! Canonical modality names.

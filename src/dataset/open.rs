@@ -1,0 +1,1 @@
+//! `open_tasks`: a folder or manifest becomes tasks.

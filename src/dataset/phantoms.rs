@@ -1,0 +1,1 @@
+//! Procedural brains with known relations between their tasks.

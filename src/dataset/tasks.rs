@@ -1,0 +1,1 @@
+//! A named collection of tasks.

@@ -1,0 +1,1 @@
+//! Strategies, runs and their comparison.

@@ -1,0 +1,1 @@
+//! Weighted graphs: betweenness, communities, modularity.

@@ -1,0 +1,54 @@
+//! A 3-D image of label values.
+
+use super::geometry::Geometry;
+use super::mask::Mask;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A 3-D image of whole, non-negative label values; 0 is background. Cheap to clone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Labels {
+    geometry: Geometry,
+    values: Arc<[u16]>,
+}
+
+impl Labels {
+    /// Labels from values in memory order (i fastest).
+    ///
+    /// # Panics
+    /// If the number of values is not that of the geometry.
+    #[must_use]
+    pub fn new(geometry: Geometry, values: impl Into<Arc<[u16]>>) -> Self {
+        let values = values.into();
+        assert_eq!(geometry.voxels(), values.len(), "voxels of the geometry and of the labels");
+        Labels { geometry, values }
+    }
+
+    /// Where its voxels lie.
+    #[must_use]
+    pub fn geometry(&self) -> &Geometry {
+        &self.geometry
+    }
+
+    /// All values in memory order.
+    #[must_use]
+    pub fn values(&self) -> &[u16] {
+        &self.values
+    }
+
+    /// How many voxels hold each value.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<u16, usize> {
+        let mut counts = BTreeMap::new();
+        for &value in self.values.iter() {
+            *counts.entry(value).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// The voxels that hold one of `values`.
+    #[must_use]
+    pub fn mask(&self, values: &[u16]) -> Mask {
+        Mask::from_fn(self.geometry.clone(), |n| values.contains(&self.values[n]))
+    }
+}

@@ -1,0 +1,1 @@
+//! Crop to non-zero, z-score inside a mask, min-max.

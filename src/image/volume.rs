@@ -1,0 +1,68 @@
+//! A 3-D image of intensities.
+
+use super::geometry::Geometry;
+use std::sync::Arc;
+
+/// A 3-D image: f64 voxels, exact for every NIfTI type but 64-bit integers beyond 2^53. Cheap to clone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Volume {
+    geometry: Geometry,
+    voxels: Arc<[f64]>,
+    dtype: &'static str,
+}
+
+impl Volume {
+    /// A volume from voxels in memory order (i fastest).
+    ///
+    /// # Panics
+    /// If the number of voxels is not that of the geometry.
+    #[must_use]
+    pub fn new(geometry: Geometry, voxels: impl Into<Arc<[f64]>>) -> Self {
+        let voxels = voxels.into();
+        assert_eq!(geometry.voxels(), voxels.len(), "voxels of the geometry and of the data");
+        Volume { geometry, voxels, dtype: "f64" }
+    }
+
+    /// The same volume, remembered as stored in a file as `dtype` (`u8`, `i16`, `f32` ...).
+    #[must_use]
+    pub fn stored_as(mut self, dtype: &'static str) -> Self {
+        self.dtype = dtype;
+        self
+    }
+
+    /// Where its voxels lie.
+    #[must_use]
+    pub fn geometry(&self) -> &Geometry {
+        &self.geometry
+    }
+
+    /// Voxels along i, j, k.
+    #[must_use]
+    pub fn shape(&self) -> [usize; 3] {
+        self.geometry.shape
+    }
+
+    /// All voxels in memory order (i fastest).
+    #[must_use]
+    pub fn voxels(&self) -> &[f64] {
+        &self.voxels
+    }
+
+    /// The type its voxels had in the file.
+    #[must_use]
+    pub fn dtype(&self) -> &'static str {
+        self.dtype
+    }
+
+    /// The voxel (i, j, k), if it is inside.
+    #[must_use]
+    pub fn at(&self, index: [usize; 3]) -> Option<f64> {
+        (0..3).all(|axis| index[axis] < self.geometry.shape[axis]).then(|| self.voxels[self.geometry.offset(index)])
+    }
+
+    /// A volume on the same grid whose voxels are `f` of these.
+    #[must_use]
+    pub fn map(&self, f: impl Fn(f64) -> f64) -> Self {
+        Volume::new(self.geometry.clone(), self.voxels.iter().map(|&v| f(v)).collect::<Vec<_>>())
+    }
+}

@@ -1,0 +1,5 @@
+//! Files: volumes and labels as NIfTI, tables, and writing that never leaves half a file.
+
+pub mod atomic;
+pub mod nifti;
+pub mod table;

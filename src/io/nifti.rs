@@ -1,0 +1,1 @@
+//! NIfTI-1 behind our own header check.

@@ -1,0 +1,1 @@
+//! Tables of text and numbers: what experiments report and manifests hold.

@@ -1,0 +1,1 @@
+//! Networks: kernels, layers, loss, optimiser.

@@ -1,0 +1,1 @@
+//! Mathematics on plain slices: PCA, Wasserstein, SSIM, statistics.

@@ -1,0 +1,1 @@
+//! Figures: charts from plain data, drawn to PNG and SVG.

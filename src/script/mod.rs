@@ -1,0 +1,1 @@
+//! The language: Rhai engine, session, bindings, errors, reflection.

@@ -1,0 +1,1 @@
+//! From costs to a path: source graph, representatives, best path.

@@ -189,7 +189,8 @@ macro_rules! bail {
 #[macro_export]
 macro_rules! ensure {
     ($condition:expr, $($rest:tt)*) => {
-        if !$condition {
+        let holds: bool = $condition;
+        if !holds {
             $crate::bail!($($rest)*);
         }
     };

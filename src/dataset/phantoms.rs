@@ -1,1 +1,0 @@
-//! Procedural brains with known relations between their tasks.

@@ -1,5 +1,6 @@
 //! Where the voxels of an image lie.
 
+use super::bounds::Bounds;
 use crate::base::error::Result;
 
 /// Shape, spacing and affine of a 3-D image.
@@ -37,6 +38,40 @@ impl Geometry {
     #[must_use]
     pub fn offset(&self, [i, j, k]: [usize; 3]) -> usize {
         i + self.shape[0] * (j + self.shape[1] * k)
+    }
+
+    /// World position in mm of a voxel position; whole numbers are voxel centres.
+    #[must_use]
+    pub fn world(&self, position: [f64; 3]) -> [f64; 3] {
+        std::array::from_fn(|row| {
+            (0..3).map(|column| self.affine[row][column] * position[column]).sum::<f64>() + self.affine[row][3]
+        })
+    }
+
+    /// The grid of the part of the image inside `bounds`: the same world, fewer voxels.
+    #[must_use]
+    pub fn cropped(&self, bounds: &Bounds) -> Self {
+        let mut part = Geometry { shape: bounds.shape, ..self.clone() };
+        let first = self.world(bounds.low.map(|low| low as f64));
+        for (row, value) in first.into_iter().enumerate() {
+            part.affine[row][3] = value;
+        }
+        part
+    }
+
+    /// The grid with `shape` voxels over the same field of view; centre `o` lies at (o + 0.5) in/out - 0.5 of this grid.
+    #[must_use]
+    pub fn resized(&self, shape: [usize; 3]) -> Self {
+        let ratio: [f64; 3] = std::array::from_fn(|axis| self.shape[axis] as f64 / shape[axis] as f64);
+        let first = self.world(ratio.map(|r| 0.5 * r - 0.5));
+        let mut affine = self.affine;
+        for (row, start) in first.into_iter().enumerate() {
+            for (column, r) in ratio.into_iter().enumerate() {
+                affine[row][column] *= r;
+            }
+            affine[row][3] = start;
+        }
+        Geometry { shape, spacing: std::array::from_fn(|axis| self.spacing[axis] * ratio[axis]), affine }
     }
 
     /// Whether two images lie on the same grid: equal shapes, affines within 1e-3.

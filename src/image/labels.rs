@@ -1,5 +1,6 @@
 //! A 3-D image of label values.
 
+use super::bounds::Bounds;
 use super::geometry::Geometry;
 use super::mask::Mask;
 use std::collections::BTreeMap;
@@ -50,5 +51,21 @@ impl Labels {
     #[must_use]
     pub fn mask(&self, values: &[u16]) -> Mask {
         Mask::from_fn(self.geometry.clone(), |n| values.contains(&self.values[n]))
+    }
+
+    /// Voxels along i, j, k.
+    #[must_use]
+    pub fn shape(&self) -> [usize; 3] {
+        self.geometry.shape
+    }
+
+    /// The part inside a box.
+    ///
+    /// # Panics
+    /// If the box does not lie inside the labels.
+    #[must_use]
+    pub fn cut(&self, bounds: &Bounds) -> Self {
+        let values: Vec<u16> = bounds.voxels(self.shape()).map(|n| self.values[n]).collect();
+        Labels::new(self.geometry.cropped(bounds), values)
     }
 }

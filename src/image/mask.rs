@@ -1,5 +1,6 @@
 //! A binary image, one bit a voxel.
 
+use super::bounds::Bounds;
 use super::geometry::Geometry;
 use std::sync::Arc;
 
@@ -56,5 +57,36 @@ impl Mask {
     pub fn overlap(&self, other: &Mask) -> usize {
         assert_eq!(self.shape(), other.shape(), "shapes of two masks");
         self.words.iter().zip(other.words.iter()).map(|(a, b)| (a & b).count_ones() as usize).sum()
+    }
+
+    /// The part inside a box.
+    ///
+    /// # Panics
+    /// If the box does not lie inside the mask.
+    #[must_use]
+    pub fn cut(&self, bounds: &Bounds) -> Self {
+        let from: Vec<usize> = bounds.voxels(self.shape()).collect();
+        Mask::from_fn(self.geometry.cropped(bounds), |n| self.get(from[n]))
+    }
+
+    /// The other way round: this mask as the part inside `bounds` of an otherwise empty mask on the grid `whole`,
+    /// so that a mask predicted on a cropped image fits the image it was cropped from.
+    ///
+    /// # Panics
+    /// If the mask's shape is not that of the box, or the box does not lie inside the grid.
+    #[must_use]
+    pub fn paste(&self, whole: &Geometry, bounds: &Bounds) -> Self {
+        assert_eq!(self.shape(), bounds.shape, "shapes of the mask and of its place");
+        let mut words = vec![0_u64; whole.voxels().div_ceil(64)];
+        for (n, to) in bounds.voxels(whole.shape).enumerate() {
+            words[to / 64] |= u64::from(self.get(n)) << (to % 64);
+        }
+        Mask { geometry: whole.clone(), words: words.into() }
+    }
+
+    /// The smallest box around the voxels inside; none for an empty mask.
+    #[must_use]
+    pub fn bounds(&self) -> Option<Bounds> {
+        Bounds::around(self.shape(), |n| self.get(n))
     }
 }

@@ -1,8 +1,10 @@
-//! Images in memory: where voxels lie, what they hold, how they are resized.
+//! Images in memory: where voxels lie, what they hold, how they are cropped, normalised, resized and turned.
 
+pub mod bounds;
 pub mod geometry;
 pub mod labels;
 pub mod mask;
 pub mod normalize;
+pub mod orientation;
 pub mod resample;
 pub mod volume;

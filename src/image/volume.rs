@@ -1,5 +1,6 @@
 //! A 3-D image of intensities.
 
+use super::bounds::Bounds;
 use super::geometry::Geometry;
 use std::sync::Arc;
 
@@ -64,5 +65,55 @@ impl Volume {
     #[must_use]
     pub fn map(&self, f: impl Fn(f64) -> f64) -> Self {
         Volume::new(self.geometry.clone(), self.voxels.iter().map(|&v| f(v)).collect::<Vec<_>>())
+    }
+
+    /// The least finite voxel; NaN if there is none.
+    #[must_use]
+    pub fn min(&self) -> f64 {
+        self.finite().fold(f64::NAN, f64::min)
+    }
+
+    /// The greatest finite voxel; NaN if there is none.
+    #[must_use]
+    pub fn max(&self) -> f64 {
+        self.finite().fold(f64::NAN, f64::max)
+    }
+
+    /// The sum of the finite voxels, block by block so that rounding does not grow with the size.
+    #[must_use]
+    pub fn sum(&self) -> f64 {
+        self.voxels.chunks(1024).map(|block| block.iter().filter(|v| v.is_finite()).sum::<f64>()).sum()
+    }
+
+    /// The mean of the finite voxels; NaN if there is none.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.sum() / self.finite().count() as f64
+    }
+
+    fn finite(&self) -> impl Iterator<Item = f64> + '_ {
+        self.voxels.iter().copied().filter(|v| v.is_finite())
+    }
+
+    /// The smallest box around the voxels that are neither zero nor NaN; none if there are no such voxels.
+    #[must_use]
+    pub fn bounds(&self) -> Option<Bounds> {
+        Bounds::around(self.shape(), |n| self.voxels[n] != 0.0 && !self.voxels[n].is_nan())
+    }
+
+    /// The part inside a box.
+    ///
+    /// # Panics
+    /// If the box does not lie inside the volume.
+    #[must_use]
+    pub fn cut(&self, bounds: &Bounds) -> Self {
+        let voxels: Vec<f64> = bounds.voxels(self.shape()).map(|n| self.voxels[n]).collect();
+        Volume::new(self.geometry.cropped(bounds), voxels).stored_as(self.dtype)
+    }
+
+    /// Without the empty (zero or NaN) border; the volume itself when everything is empty.
+    #[must_use]
+    pub fn crop(&self) -> Self {
+        self.bounds().map_or_else(|| self.clone(), |bounds| self.cut(&bounds))
     }
 }

@@ -1,0 +1,5 @@
+//! What must hold for any input.
+#![allow(clippy::unwrap_used)]
+
+mod communities;
+mod distances;

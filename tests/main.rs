@@ -1,4 +1,5 @@
 //! One test binary; each module is a kind of test.
 
+mod laws;
 mod phantoms;
 mod tidy;

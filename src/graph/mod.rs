@@ -1,1 +1,9 @@
-//! Weighted graphs: betweenness, communities, modularity.
+//! Weighted graphs with named nodes, edge betweenness and communities.
+
+pub mod algorithm;
+pub mod betweenness;
+pub mod communities;
+pub mod girvan_newman;
+pub mod graph;
+pub mod modularity;
+pub mod partition;

@@ -1,0 +1,87 @@
+//! The community algorithms in one list, and how they are asked.
+
+use super::algorithm::{Algorithm, Until};
+use super::girvan_newman::{LENGTH, NEWMAN, UNWEIGHTED};
+use super::graph::Graph;
+use super::partition::Partition;
+use crate::base::error::{Error, Kind, Result};
+use crate::base::params::{Checked, Params};
+use crate::base::progress::Monitor;
+
+/// Every algorithm; the first is the default.
+pub const COMMUNITIES: &[Algorithm] = &[NEWMAN, UNWEIGHTED, LENGTH];
+
+/// Options of [`cluster`] and [`levels`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommunityParams {
+    /// Name of the algorithm in [`COMMUNITIES`].
+    pub weight: String,
+    /// Values within this relative distance of the top are tied; the edge with the smallest (u, v) by name then goes.
+    pub ties: f64,
+}
+
+impl Default for CommunityParams {
+    fn default() -> Self {
+        CommunityParams { weight: COMMUNITIES[0].name.to_owned(), ties: 1e-9 }
+    }
+}
+
+impl Params for CommunityParams {
+    fn validate(&self) -> Result<()> {
+        algorithm(&self.weight)?;
+        crate::base::params::within("ties", self.ties, 0.0, 0.1)
+    }
+}
+
+fn algorithm(name: &str) -> Result<&'static Algorithm> {
+    COMMUNITIES.iter().find(|algorithm| algorithm.name == name).ok_or_else(|| {
+        let names: Vec<_> = COMMUNITIES.iter().map(|algorithm| format!("\"{}\"", algorithm.name)).collect();
+        Error::argument(format!("option `weight` must be one of {}, got \"{name}\"", names.join(", ")))
+    })
+}
+
+/// Divides a graph into `k` communities, or, without `k`, at the level of best modularity (the one with fewest communities
+/// of those that tie).
+///
+/// # Errors
+/// When the graph has fewer nodes than `k` or falls into more than `k` parts already, when an edge's length does not suit the
+/// weighting, or when the user stops it.
+pub fn cluster(
+    graph: &Graph,
+    k: Option<usize>,
+    params: &Checked<CommunityParams>,
+    monitor: &Monitor,
+) -> Result<Partition> {
+    crate::ensure!(!graph.is_empty(), Kind::Data, "a graph without nodes has no communities");
+    let Some(k) = k else {
+        let levels = levels(graph, params, monitor)?;
+        let best = levels.iter().map(|level| level.modularity).fold(f64::MIN, f64::max);
+        let level = levels.into_iter().find(|level| level.modularity >= best - 1e-12);
+        return Ok(level.expect("a graph with nodes has at least one level"));
+    };
+    crate::ensure!(
+        (1..=graph.len()).contains(&k),
+        "the number of communities must be in 1..={} (the graph's nodes), got {k}",
+        graph.len()
+    );
+    let mut levels = (algorithm(&params.weight)?.divide)(graph, params.ties, Until::Count(k), monitor)?;
+    let level = levels.pop().expect("a graph with nodes has at least one level");
+    let parts = level.groups.len();
+    if parts > k {
+        return Err(Error::infeasible(format!(
+            "the graph falls into {parts} unconnected parts, wanted {k} communities"
+        ))
+        .help(format!(
+            "ask for at least {parts} communities, or keep all edges with source_graph(a, #{{ filter: false }})"
+        )));
+    }
+    Ok(level)
+}
+
+/// Every level from the connected components down to single nodes, each with its modularity.
+///
+/// # Errors
+/// As [`cluster`].
+pub fn levels(graph: &Graph, params: &Checked<CommunityParams>, monitor: &Monitor) -> Result<Vec<Partition>> {
+    (algorithm(&params.weight)?.divide)(graph, params.ties, Until::Singletons, monitor)
+}

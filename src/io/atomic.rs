@@ -1,1 +1,116 @@
 //! Files appear whole or not at all.
+
+use crate::base::error::{Error, Kind, Result};
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Writes a file through `content`: into a new file beside it, which takes the name only when everything is on disk.
+/// After an error nothing is left behind, and what had the name before still has it.
+///
+/// # Errors
+/// When the folder does not exist or cannot be written, when the name is taken by a folder, or what `content` returns.
+pub fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let (part, file) = begin(path)?;
+    let cannot = |e| Error::file(path, "cannot write the file", e);
+
+    let mut writer = BufWriter::with_capacity(1 << 18, file);
+    content(&mut writer).map_err(|e| e.at(path))?;
+    let file = writer.into_inner().map_err(|e| cannot(e.into_error()))?;
+    file.sync_all().map_err(cannot)?;
+    drop(file);
+
+    fs::rename(&part.0, path).map_err(cannot)?;
+    std::mem::forget(part);
+    Ok(())
+}
+
+/// As [`write`], for content that is already there.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
+    write(path, |out| out.write_all(bytes).map_err(|e| Error::file(path, "cannot write the file", e)))
+}
+
+/// A file that is removed when it is dropped.
+struct Part(PathBuf);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // It may never have come to be; there is nobody to tell.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// A new, empty file in the folder of `path`.
+fn begin(path: &Path) -> Result<(Part, File)> {
+    let Some(name) = path.file_name() else {
+        return Err(Error::argument(format!("wanted the name of a file, got `{}`", path.display())));
+    };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if !folder.is_dir() {
+        return Err(Error::new(Kind::File, format!("the folder {} does not exist", folder.display()))
+            .at(path)
+            .help("make the folder first, or write somewhere else"));
+    }
+    if path.is_dir() {
+        return Err(Error::new(Kind::File, "wanted a file to write, got a folder")
+            .at(path)
+            .help("add a file name after the folder"));
+    }
+    for number in 0..1000 {
+        let mut part = std::ffi::OsString::from(".");
+        part.push(name);
+        part.push(format!(".part{number}"));
+        let part = folder.join(part);
+        match OpenOptions::new().write(true).create_new(true).open(&part) {
+            Ok(file) => return Ok((Part(part), file)),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(Error::file(path, "cannot write the file", e)),
+        }
+    }
+    Err(Error::new(Kind::File, "a thousand unfinished copies lie beside it").at(path).help("delete the .part files"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("seqtran-atomic-{}-{name}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_failed_write_leaves_what_was_there() {
+        let folder = folder("failed");
+        let path = folder.join("a.b.txt");
+        write_bytes(&path, b"first").unwrap();
+        let error = write(&path, |out| {
+            out.write_all(b"half").unwrap();
+            Err(Error::data("no more"))
+        });
+        assert_eq!(error.unwrap_err().path(), Some(path.as_path()));
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        write_bytes(&path, b"second").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_missing_folder_and_a_folder_in_the_way_are_named() {
+        let folder = folder("missing");
+        let error = write_bytes(&folder.join("not/there.csv"), b"").unwrap_err();
+        assert!(error.message().contains("does not exist"), "{error}");
+        assert!(write_bytes(&folder, b"").unwrap_err().message().contains("got a folder"));
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -3,3 +3,5 @@
 pub mod atomic;
 pub mod nifti;
 pub mod table;
+pub mod table_file;
+pub mod table_text;

@@ -2,4 +2,5 @@
 
 mod laws;
 mod phantoms;
+mod scripts;
 mod tidy;

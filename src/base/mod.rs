@@ -5,3 +5,4 @@ pub mod nearest;
 pub mod params;
 pub mod progress;
 pub mod seed;
+pub mod suggest;

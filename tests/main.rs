@@ -1,5 +1,6 @@
 //! One test binary; each module is a kind of test.
 
+mod figures;
 mod laws;
 mod phantoms;
 mod scripts;

@@ -1,0 +1,4 @@
+//! One chart a file: a plain data struct that knows how it is drawn.
+
+pub mod bars;
+pub mod heatmap;

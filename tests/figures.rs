@@ -1,0 +1,166 @@
+//! Every chart, drawn: PNG and SVG agree with the promises of a figure, and hostile data are errors, never panics.
+#![allow(clippy::unwrap_used)]
+
+use seqtran::plot::charts::bars::{Bar, BarSeries, Bars};
+use seqtran::plot::charts::heatmap::{Direction, HeatPanel, Heatmap};
+use seqtran::plot::figure::Figure;
+use seqtran::plot::scene::{Mark, Turn};
+use std::collections::BTreeSet;
+
+fn names(count: usize) -> Vec<String> {
+    (0..count).map(|i| format!("{:02}-T1ce-N{}", i / 3, i % 3)).collect()
+}
+
+fn panel(rows: usize, columns: usize) -> HeatPanel {
+    HeatPanel {
+        title: "T  transfer cost".into(),
+        rows: names(rows),
+        columns: names(columns),
+        values: (0..rows * columns).map(|i| (i as f64 * 0.37).sin()).collect(),
+        label: "cost".into(),
+        direction: Direction::LowerIsCloser,
+        marked: vec![(0, 0), (900, 900)],
+    }
+}
+
+fn bars(groups: usize, series: usize) -> Bars {
+    let bar = |i: usize| Bar {
+        value: 0.3 + 0.05 * (i % 11) as f64,
+        interval: Some((0.25, 0.75)),
+        dots: vec![0.2, 0.9, f64::NAN, f64::INFINITY],
+    };
+    let one = |s: usize| BarSeries { name: format!("metric {s}"), bars: (0..groups).map(|g| bar(g + s)).collect() };
+    Bars { groups: names(groups), series: (0..series).map(one).collect(), label: "Dice".into(), decimals: 3 }
+}
+
+/// Figures of every chart, from one value to the largest we promise, with words that must be found in them.
+fn figures() -> Vec<(&'static str, Figure, Vec<&'static str>)> {
+    let mut holes = panel(4, 5);
+    holes.values[3] = f64::NAN;
+    holes.values[7] = f64::INFINITY;
+    let mut flat = panel(3, 3);
+    flat.values.fill(0.25);
+    let mut long = panel(2, 2);
+    long.rows[0] = "a very long name <of> an institution & its modality, ".repeat(4);
+    vec![
+        ("one cell", Heatmap { panels: vec![panel(1, 1)] }.figure().unwrap(), vec!["00-T1ce-N0", "lower is closer"]),
+        ("holes", Heatmap { panels: vec![holes, panel(3, 2)] }.figure().unwrap(), vec!["no value"]),
+        ("one value", Heatmap { panels: vec![flat] }.figure().unwrap(), vec!["0.25"]),
+        ("long names", Heatmap { panels: vec![long] }.figure().unwrap(), vec!["&amp;", "00-T1ce-N1"]),
+        ("large", Heatmap { panels: vec![panel(105, 105)] }.figure().unwrap(), vec!["34-T1ce-N2"]),
+        ("bars", bars(3, 2).figure().unwrap(), vec!["metric 1", "Dice", "00-T1ce-N2", "0.350"]),
+        ("one bar", bars(1, 1).figure().unwrap(), vec!["0.300"]),
+        ("many bars", bars(21, 3).figure().unwrap(), vec!["metric 2"]),
+    ]
+}
+
+fn decoded(bytes: &[u8]) -> (u32, u32, Vec<u8>) {
+    let mut reader = png::Decoder::new(bytes).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    (info.width, info.height, pixels)
+}
+
+#[test]
+fn a_png_has_the_size_it_says_and_is_not_blank() {
+    for (name, figure, _) in figures() {
+        let (width, height) = figure.pixels().unwrap();
+        let (w, h, pixels) = decoded(&figure.png().unwrap());
+        assert_eq!((w, h), (width, height), "{name}");
+        let colors: BTreeSet<&[u8]> = pixels.chunks(3).collect();
+        assert!(colors.len() > 20, "{name} has {} colours", colors.len());
+        assert_eq!(&pixels[..3], [255, 255, 255], "{name}: the corner is white");
+    }
+}
+
+#[test]
+fn a_figure_is_the_same_bytes_every_time() {
+    for (name, figure, _) in figures() {
+        assert!(figure.png().unwrap() == figure.clone().png().unwrap(), "{name}");
+        assert!(figure.svg().unwrap() == figure.svg().unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn an_svg_holds_its_words_as_text() {
+    for (name, figure, words) in figures() {
+        let svg = figure.title("A & B <title>").svg().unwrap();
+        assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n") && svg.contains("DejaVu Sans"), "{name}");
+        assert!(svg.contains("A &amp; B &lt;title&gt;"), "{name}");
+        assert_eq!(svg.matches("<svg").count(), 1, "{name}");
+        for word in words {
+            assert!(svg.contains(word), "{name} lacks {word}");
+        }
+    }
+}
+
+#[test]
+fn no_word_leaves_the_picture_and_no_two_words_overlap() {
+    for (name, figure, _) in figures() {
+        let (width, height) = figure.pixels().unwrap();
+        for (w, h) in [(width, height), (width / 2, height / 2), (width + 300, height + 100), (640, 480)] {
+            let (w, h) = (w.clamp(64, 4096), h.clamp(64, 4096));
+            let scene = figure.clone().title("The title of a figure").scene(w, h);
+            let all = scene.area();
+            let words: Vec<_> =
+                scene.marks.iter().filter_map(|m| if let Mark::Words(w) = m { Some(w) } else { None }).collect();
+            let boxes: Vec<_> = words.iter().map(|w| scene.bounds(w)).collect();
+            for (word, b) in words.iter().zip(&boxes) {
+                let inside = b.x >= -0.5 && b.y >= -0.5 && b.right() <= all.w + 0.5 && b.bottom() <= all.h + 0.5;
+                assert!(inside, "{name} {w}x{h}: `{}` at {b:?} leaves {all:?}", word.text);
+            }
+            // Ink keeps a fifth of the line free on both of its sides.
+            let ink = |i: usize| match words[i].turn {
+                Turn::Level => boxes[i].inset(0.0, boxes[i].h * 0.2, 0.0, boxes[i].h * 0.2),
+                Turn::Up => boxes[i].inset(boxes[i].w * 0.2, 0.0, boxes[i].w * 0.2, 0.0),
+            };
+            for i in 0..boxes.len() {
+                let covered = (i + 1..boxes.len()).find(|j| ink(i).overlaps(&ink(*j)));
+                let other = covered.map_or("", |j| &words[j].text);
+                assert!(covered.is_none(), "{name} {w}x{h}: `{}` and `{other}` overlap", words[i].text);
+            }
+        }
+    }
+}
+
+#[test]
+fn any_size_in_range_is_drawn_and_others_are_errors() {
+    for (name, figure, _) in figures() {
+        for (w, h) in [(64, 64), (64, 900), (1500, 64)] {
+            assert_eq!(decoded(&figure.clone().size(w, h).png().unwrap()).0, w, "{name}");
+        }
+        let error = figure.clone().size(0, 100).png().unwrap_err();
+        assert!(error.message().contains("64..=4096"), "{error}");
+        assert!(figure.size(100, 1_000_000).svg().is_err());
+    }
+}
+
+#[test]
+fn text_fits_the_columns() {
+    for (name, figure, _) in figures() {
+        for columns in [24, 40, 80, 200] {
+            for line in figure.text(columns).lines() {
+                assert!(line.chars().count() <= columns, "{name} at {columns}: {line}");
+            }
+        }
+        assert_eq!(figure.describe().lines().count(), 1);
+    }
+}
+
+#[test]
+fn data_that_cannot_be_drawn_are_errors() {
+    assert!(Heatmap { panels: vec![] }.figure().is_err());
+    assert!(Heatmap { panels: vec![panel(0, 3)] }.figure().is_err());
+    let mut short = panel(2, 2);
+    short.values.pop();
+    let error = Heatmap { panels: vec![short] }.figure().unwrap_err();
+    assert!(error.message().contains("got 3 values instead of 4"), "{error}");
+    let mut empty = panel(2, 2);
+    empty.values.fill(f64::NAN);
+    assert!(Heatmap { panels: vec![empty] }.figure().unwrap_err().message().contains("no finite value"));
+    assert!(bars(0, 1).figure().is_err());
+    assert!(bars(1, 0).figure().is_err());
+    let mut uneven = bars(3, 1);
+    uneven.groups.pop();
+    assert!(uneven.figure().is_err());
+}

@@ -26,10 +26,10 @@ pub struct Pca {
 }
 
 impl Pca {
-    /// All kept scores in one one-dimensional sample, component after component.
+    /// All kept scores in one one-dimensional sample, sample after sample, each with its components in order.
     #[must_use]
     pub fn pooled(&self, sign: Sign) -> Vec<f64> {
-        let scores = self.scores.iter().copied();
+        let scores = self.scores.t().into_iter().copied();
         match sign {
             Sign::Loading => scores.collect(),
             Sign::Symmetric => scores.clone().chain(scores.map(|v| -v)).collect(),

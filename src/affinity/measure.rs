@@ -1,0 +1,61 @@
+//! Measures the affinity of sources and targets from their images and labels; nothing is trained.
+
+use super::affinity::Affinity;
+use super::groups::{by_image, by_mask};
+use super::images::image_distance;
+use super::labels::label_similarity;
+use super::params::AffinityParams;
+use crate::base::error::{Error, Result};
+use crate::base::params::Checked;
+use crate::base::progress::Monitor;
+use crate::base::seed::Seed;
+use crate::dataset::task::Task;
+use std::collections::BTreeSet;
+
+/// H, R and T of the sources and the targets (equations 1 to 5); `targets` may be empty.
+///
+/// H is computed once for each pair of institution-modality pairs, R once for each pair of institution-objective pairs; the
+/// cases of a group are those of all its tasks. The seed draws the cases when the option `cases` asks for fewer.
+/// The same bits on any number of threads.
+///
+/// # Errors
+/// When there are no sources, a task is empty or given twice, a file cannot be read or used, or the user stops it.
+pub fn measure(
+    sources: &[Task],
+    targets: &[Task],
+    params: &Checked<AffinityParams>,
+    seed: Seed,
+    monitor: &Monitor,
+) -> Result<Affinity> {
+    let tasks: Vec<Task> = sources.iter().chain(targets).cloned().collect();
+    check_tasks(sources, &tasks)?;
+    let label_grid = match params.label_grid {
+        Some(grid) => grid,
+        None => tasks[0].cases()[0].source.mask().map_err(|error| error.during(tasks[0].name()))?.shape(),
+    };
+    let seed = seed.named("affinity");
+    let (images, labels) = (by_image(&tasks, params.cases, seed), by_mask(&tasks, params.cases, seed));
+    let label = label_similarity(&labels.groups, label_grid, params, monitor)?;
+    let image = image_distance(&images.groups, params, monitor)?;
+    Affinity::new(tasks, sources.len(), (image, images.of), (label, labels.of), params.clone())
+}
+
+fn check_tasks(sources: &[Task], tasks: &[Task]) -> Result<()> {
+    if sources.is_empty() {
+        return Err(Error::data("an affinity needs at least one source task, got none")
+            .help("look at `tasks.names`; a filter may have left nothing"));
+    }
+    if let Some(empty) = tasks.iter().find(|task| task.cases().is_empty()) {
+        return Err(Error::data(format!("task `{}` has no cases, wanted at least one", empty.name()))
+            .help(format!("leave it out: tasks.except(tasks[\"{}\"])", empty.name())));
+    }
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = tasks.iter().find(|task| !seen.insert(task.fields())) {
+        return Err(Error::data(format!(
+            "task `{}` is given twice, wanted each once as source or as target",
+            twice.name()
+        ))
+        .help(format!("leave it out of the sources: sources.except(tasks[\"{}\"])", twice.name())));
+    }
+    Ok(())
+}

@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_constant_has_one_component_of_zeros() {
         let pca = fit(Array2::from_elem((6, 3), 0.1).view(), 0.75).unwrap();
-        assert_eq!(pca.scores, Array2::zeros((1, 6)));
+        assert_eq!(pca.scores, Array2::<f64>::zeros((1, 6)));
         assert_eq!(pca.pooled(Sign::Symmetric).len(), 12);
     }
 

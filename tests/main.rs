@@ -2,6 +2,7 @@
 
 mod figures;
 mod laws;
+mod networks;
 mod phantoms;
 mod scripts;
 mod tidy;

@@ -1,0 +1,232 @@
+//! Vectors of `f32`: one source for AVX-512, AVX2 and machines with neither.
+
+/// A vector of `N` lanes.
+///
+/// # Safety
+/// Every method may only run on a machine that has the implementor's instructions; loads and stores touch `N` values.
+pub(crate) unsafe trait Lanes: Copy {
+    /// How many values.
+    const N: usize;
+    /// Most accumulators of two vectors a register file holds beside the operands.
+    const PAIRS: usize;
+    /// All lanes zero.
+    unsafe fn zero() -> Self;
+    /// All lanes `x`.
+    unsafe fn splat(x: f32) -> Self;
+    /// The `N` values at `p`.
+    unsafe fn load(p: *const f32) -> Self;
+    /// Writes the `N` values to `p`.
+    unsafe fn store(self, p: *mut f32);
+    /// `self * a + b`.
+    unsafe fn mul_add(self, a: Self, b: Self) -> Self;
+    /// The sum.
+    unsafe fn add(self, a: Self) -> Self;
+    /// The difference.
+    unsafe fn sub(self, a: Self) -> Self;
+    /// The product.
+    unsafe fn mul(self, a: Self) -> Self;
+    /// `a` where `self > 0`, else `b`.
+    unsafe fn where_positive(self, a: Self, b: Self) -> Self;
+}
+
+// SAFETY: plain array arithmetic, on any machine.
+unsafe impl Lanes for [f32; 8] {
+    const N: usize = 8;
+    const PAIRS: usize = 3;
+    #[inline(always)]
+    unsafe fn zero() -> Self {
+        [0.0; 8]
+    }
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self {
+        [x; 8]
+    }
+    #[inline(always)]
+    unsafe fn load(p: *const f32) -> Self {
+        // SAFETY: the caller promises 8 readable values.
+        unsafe { p.cast::<Self>().read_unaligned() }
+    }
+    #[inline(always)]
+    unsafe fn store(self, p: *mut f32) {
+        // SAFETY: the caller promises 8 writable values.
+        unsafe { p.cast::<Self>().write_unaligned(self) }
+    }
+    #[inline(always)]
+    unsafe fn mul_add(mut self, a: Self, b: Self) -> Self {
+        for i in 0..8 {
+            self[i] = self[i] * a[i] + b[i];
+        }
+        self
+    }
+    #[inline(always)]
+    unsafe fn add(mut self, a: Self) -> Self {
+        for i in 0..8 {
+            self[i] += a[i];
+        }
+        self
+    }
+    #[inline(always)]
+    unsafe fn sub(mut self, a: Self) -> Self {
+        for i in 0..8 {
+            self[i] -= a[i];
+        }
+        self
+    }
+    #[inline(always)]
+    unsafe fn mul(mut self, a: Self) -> Self {
+        for i in 0..8 {
+            self[i] *= a[i];
+        }
+        self
+    }
+    #[inline(always)]
+    unsafe fn where_positive(self, mut a: Self, b: Self) -> Self {
+        for i in 0..8 {
+            a[i] = if self[i] > 0.0 { a[i] } else { b[i] };
+        }
+        a
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::Lanes;
+    use std::arch::x86_64::*;
+
+    // SAFETY: every method is one or two AVX2 or FMA instructions; the trait's caller has them.
+    unsafe impl Lanes for __m256 {
+        const N: usize = 8;
+        const PAIRS: usize = 6;
+        #[inline(always)]
+        unsafe fn zero() -> Self {
+            // SAFETY: the trait's contract.
+            unsafe { _mm256_setzero_ps() }
+        }
+        #[inline(always)]
+        unsafe fn splat(x: f32) -> Self {
+            // SAFETY: the trait's contract.
+            unsafe { _mm256_set1_ps(x) }
+        }
+        #[inline(always)]
+        unsafe fn load(p: *const f32) -> Self {
+            // SAFETY: the trait's contract; 8 readable values.
+            unsafe { _mm256_loadu_ps(p) }
+        }
+        #[inline(always)]
+        unsafe fn store(self, p: *mut f32) {
+            // SAFETY: the trait's contract; 8 writable values.
+            unsafe { _mm256_storeu_ps(p, self) }
+        }
+        #[inline(always)]
+        unsafe fn mul_add(self, a: Self, b: Self) -> Self {
+            // SAFETY: the trait's contract.
+            unsafe { _mm256_fmadd_ps(self, a, b) }
+        }
+        #[inline(always)]
+        unsafe fn add(self, a: Self) -> Self {
+            // SAFETY: the trait's contract.
+            unsafe { _mm256_add_ps(self, a) }
+        }
+        #[inline(always)]
+        unsafe fn sub(self, a: Self) -> Self {
+            // SAFETY: the trait's contract.
+            unsafe { _mm256_sub_ps(self, a) }
+        }
+        #[inline(always)]
+        unsafe fn mul(self, a: Self) -> Self {
+            // SAFETY: the trait's contract.
+            unsafe { _mm256_mul_ps(self, a) }
+        }
+        #[inline(always)]
+        unsafe fn where_positive(self, a: Self, b: Self) -> Self {
+            // SAFETY: the trait's contract.
+            unsafe { _mm256_blendv_ps(b, a, _mm256_cmp_ps::<_CMP_GT_OQ>(self, _mm256_setzero_ps())) }
+        }
+    }
+
+    // SAFETY: every method is one or two AVX-512F instructions; the trait's caller has them.
+    unsafe impl Lanes for __m512 {
+        const N: usize = 16;
+        const PAIRS: usize = 12;
+        #[inline(always)]
+        unsafe fn zero() -> Self {
+            // SAFETY: the trait's contract.
+            unsafe { _mm512_setzero_ps() }
+        }
+        #[inline(always)]
+        unsafe fn splat(x: f32) -> Self {
+            // SAFETY: the trait's contract.
+            unsafe { _mm512_set1_ps(x) }
+        }
+        #[inline(always)]
+        unsafe fn load(p: *const f32) -> Self {
+            // SAFETY: the trait's contract; 16 readable values.
+            unsafe { _mm512_loadu_ps(p) }
+        }
+        #[inline(always)]
+        unsafe fn store(self, p: *mut f32) {
+            // SAFETY: the trait's contract; 16 writable values.
+            unsafe { _mm512_storeu_ps(p, self) }
+        }
+        #[inline(always)]
+        unsafe fn mul_add(self, a: Self, b: Self) -> Self {
+            // SAFETY: the trait's contract.
+            unsafe { _mm512_fmadd_ps(self, a, b) }
+        }
+        #[inline(always)]
+        unsafe fn add(self, a: Self) -> Self {
+            // SAFETY: the trait's contract.
+            unsafe { _mm512_add_ps(self, a) }
+        }
+        #[inline(always)]
+        unsafe fn sub(self, a: Self) -> Self {
+            // SAFETY: the trait's contract.
+            unsafe { _mm512_sub_ps(self, a) }
+        }
+        #[inline(always)]
+        unsafe fn mul(self, a: Self) -> Self {
+            // SAFETY: the trait's contract.
+            unsafe { _mm512_mul_ps(self, a) }
+        }
+        #[inline(always)]
+        unsafe fn where_positive(self, a: Self, b: Self) -> Self {
+            // SAFETY: the trait's contract.
+            unsafe { _mm512_mask_blend_ps(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(self, _mm512_setzero_ps()), b, a) }
+        }
+    }
+}
+
+/// Defines `fn $name(level, &$args)` that runs `$body::<L>` compiled for the level's instructions.
+macro_rules! by_level {
+    ($(#[$doc:meta])* $name:ident, $body:ident, $args:ty) => {
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// The pointers in the arguments are valid for what the body reads and writes.
+        pub(crate) unsafe fn $name(level: $crate::net::kernels::level::Level, args: &$args) {
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            unsafe fn avx2(args: &$args) {
+                // SAFETY: the caller's promise, and this function is compiled for AVX2 and FMA.
+                unsafe { $body::<std::arch::x86_64::__m256>(args) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx2,fma")]
+            unsafe fn avx512(args: &$args) {
+                // SAFETY: the caller's promise, and this function is compiled for AVX-512F.
+                unsafe { $body::<std::arch::x86_64::__m512>(args) }
+            }
+            // SAFETY: the level is no more than what was detected; the pointers are the caller's promise.
+            unsafe {
+                match level.at_most_detected() {
+                    #[cfg(target_arch = "x86_64")]
+                    $crate::net::kernels::level::Level::Avx512 => avx512(args),
+                    #[cfg(target_arch = "x86_64")]
+                    $crate::net::kernels::level::Level::Avx2 => avx2(args),
+                    _ => $body::<[f32; 8]>(args),
+                }
+            }
+        }
+    };
+}
+pub(crate) use by_level;

@@ -1,0 +1,50 @@
+//! Which vector instructions the machine has.
+
+/// A set of vector instructions, least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// What every machine has.
+    Portable,
+    /// AVX2 with fused multiply-add: 8 lanes, 16 registers.
+    Avx2,
+    /// AVX-512: 16 lanes, 32 registers.
+    Avx512,
+}
+
+impl Level {
+    /// The best this machine has.
+    #[must_use]
+    pub fn detect() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if std::arch::is_x86_feature_detected!("avx512f") {
+                return Level::Avx512;
+            }
+            if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+                return Level::Avx2;
+            }
+        }
+        Level::Portable
+    }
+
+    /// Every level this machine can run: tests go through them.
+    #[must_use]
+    pub fn available() -> Vec<Self> {
+        [Level::Portable, Level::Avx2, Level::Avx512].into_iter().filter(|level| *level <= Self::detect()).collect()
+    }
+
+    /// The level itself, or the best the machine has when it has less: what makes a dispatch sound.
+    #[must_use]
+    pub fn at_most_detected(self) -> Self {
+        self.min(Self::detect())
+    }
+
+    /// Lanes of one vector.
+    #[must_use]
+    pub fn lanes(self) -> usize {
+        match self {
+            Level::Portable | Level::Avx2 => 8,
+            Level::Avx512 => 16,
+        }
+    }
+}

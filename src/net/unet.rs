@@ -1,0 +1,220 @@
+//! The network: nnU-Net's plain 3-D U-Net.
+
+use super::compute::Compute;
+use super::init::initial;
+use super::ops::conv::conv3d;
+use super::ops::join::join;
+use super::ops::norm::norm_relu;
+use super::ops::up::up3d;
+use crate::base::error::{Error, Result};
+use crate::base::params::Checked;
+use crate::base::seed::Seed;
+use crate::ensure;
+use candle_core::{DType, Device, Tensor, Var};
+use std::collections::BTreeMap;
+
+pub use super::plan::UNetParams;
+
+/// A U-Net with its parameters. Tensors are `[N, C, D, H, W]` outside, W running fastest.
+#[derive(Debug)]
+pub struct UNet {
+    params: Checked<UNetParams>,
+    variables: BTreeMap<String, Var>,
+    device: Device,
+    compute: Compute,
+}
+
+impl UNet {
+    /// A network with He's initial values, each parameter's from a seed of its own name.
+    ///
+    /// # Errors
+    /// The device has no memory left.
+    pub fn new(params: &Checked<UNetParams>, seed: Seed, device: &Device) -> Result<Self> {
+        let mut variables = BTreeMap::new();
+        for (name, shape) in params.parameters() {
+            let values = initial(&name, &shape, seed);
+            variables.insert(name, Var::from_vec(values, shape, device)?);
+        }
+        Ok(UNet { params: params.clone(), variables, device: device.clone(), compute: Compute::on(device) })
+    }
+
+    /// Its options.
+    #[must_use]
+    pub fn params(&self) -> &Checked<UNetParams> {
+        &self.params
+    }
+
+    /// Where its parameters are.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The same network computed in another way.
+    #[must_use]
+    pub fn with_compute(mut self, compute: Compute) -> Self {
+        self.compute = compute;
+        self
+    }
+
+    /// A network with the same values that changes on its own.
+    ///
+    /// # Errors
+    /// The device has no memory left.
+    pub fn detached_copy(&self) -> Result<Self> {
+        let mut variables = BTreeMap::new();
+        for (name, variable) in &self.variables {
+            variables.insert(name.clone(), Var::from_tensor(&variable.as_detached_tensor().copy()?)?);
+        }
+        Ok(UNet { params: self.params.clone(), variables, device: self.device.clone(), compute: self.compute })
+    }
+
+    /// All parameters, sorted by name.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<(String, Var)> {
+        self.variables.iter().map(|(name, variable)| (name.clone(), variable.clone())).collect()
+    }
+
+    /// The encoder's, sorted by name.
+    #[must_use]
+    pub fn encoder_parameters(&self) -> Vec<(String, Var)> {
+        self.side("encoder.")
+    }
+
+    /// The decoder's and its heads', sorted by name.
+    #[must_use]
+    pub fn decoder_parameters(&self) -> Vec<(String, Var)> {
+        self.side("decoder.")
+    }
+
+    fn side(&self, prefix: &str) -> Vec<(String, Var)> {
+        self.parameters().into_iter().filter(|(name, _)| name.starts_with(prefix)).collect()
+    }
+
+    /// Sets every parameter of the network from tensors by name.
+    ///
+    /// # Errors
+    /// A name is missing or unknown, or a shape differs.
+    pub fn set_parameters(&self, values: &BTreeMap<String, Tensor>) -> Result<()> {
+        for name in values.keys() {
+            ensure!(self.variables.contains_key(name), "the network has no parameter `{name}`");
+        }
+        for (name, variable) in &self.variables {
+            let Some(value) = values.get(name) else {
+                return Err(Error::argument(format!("parameter `{name}` of the network is missing")));
+            };
+            let (wanted, got) = (variable.dims(), value.dims());
+            ensure!(wanted == got, "parameter `{name}` must have shape {wanted:?}, got {got:?}");
+            variable.set(&value.to_device(&self.device)?.to_dtype(DType::F32)?.contiguous()?)?;
+        }
+        Ok(())
+    }
+
+    /// Features of every stage, finest first, to be given to [`UNet::decode`]; channels-last.
+    ///
+    /// # Errors
+    /// The image's channels or size do not fit.
+    pub fn encode(&self, image: &Tensor) -> Result<Vec<Tensor>> {
+        self.stages(image, false)
+    }
+
+    /// As [`UNet::encode`], but nothing is kept for a backward pass: the encoder is frozen.
+    ///
+    /// # Errors
+    /// As [`UNet::encode`].
+    pub fn encode_frozen(&self, image: &Tensor) -> Result<Vec<Tensor>> {
+        self.stages(&image.detach(), true)
+    }
+
+    fn stages(&self, image: &Tensor, frozen: bool) -> Result<Vec<Tensor>> {
+        let (n, c, d, h, w) = image.dims5()?;
+        let (divisor, size) = (self.params.divisor(), [d, h, w]);
+        ensure!(c == self.params.in_channels, "the network takes {} channels, got {c}", self.params.in_channels);
+        if (0..3).any(|a| size[a] == 0 || size[a] % divisor[a] != 0) {
+            return Err(Error::argument(format!(
+                "image size must be divisible by {divisor:?} (D, H, W), got {size:?}"
+            ))
+            .help("pad the image, or use fewer stages"));
+        }
+        let mut x = if c == 1 {
+            image.contiguous()?.reshape((n, d, h, w, 1))?
+        } else {
+            image.permute((0, 2, 3, 4, 1))?.contiguous()?
+        };
+        let mut features = Vec::with_capacity(self.params.stages);
+        for stage in 0..self.params.stages {
+            x = self.block(&x, "encoder", stage, self.params.stride(stage), frozen)?;
+            features.push(x.clone());
+        }
+        Ok(features)
+    }
+
+    /// Logits `[N, classes, D, H, W]` of every head, full resolution first.
+    ///
+    /// # Errors
+    /// The features are not those of this network's encoder.
+    pub fn decode(&self, features: &[Tensor]) -> Result<Vec<Tensor>> {
+        self.heads(features, self.params.deep_supervision, false)
+    }
+
+    /// Logits of full resolution alone.
+    ///
+    /// # Errors
+    /// As [`UNet::decode`].
+    pub fn decode_finest(&self, features: &[Tensor]) -> Result<Tensor> {
+        Ok(self.heads(features, false, false)?.swap_remove(0))
+    }
+
+    fn heads(&self, features: &[Tensor], all: bool, frozen: bool) -> Result<Vec<Tensor>> {
+        let stages = self.params.stages;
+        ensure!(features.len() == stages, "the decoder takes features of {stages} stages, got {}", features.len());
+        let mut x = features[stages - 1].clone();
+        let mut logits = Vec::with_capacity(stages - 1);
+        for stage in (0..stages - 1).rev() {
+            let name = format!("decoder.{stage}");
+            let up =
+                up3d(&x, &self.get(&name, "up.weight", frozen), &self.get(&name, "up.bias", frozen), self.compute)?;
+            x = self.block(&join(&up, &features[stage], self.compute)?, "decoder", stage, [1; 3], frozen)?;
+            if stage == 0 || all {
+                let (w, b) = (self.get(&name, "head.weight", frozen), self.get(&name, "head.bias", frozen));
+                logits.push(conv3d(&x, &w, &b, [1; 3], self.compute)?.permute((0, 4, 1, 2, 3))?);
+            }
+        }
+        logits.reverse();
+        Ok(logits)
+    }
+
+    /// Logits of every head, full resolution first.
+    ///
+    /// # Errors
+    /// As [`UNet::encode`].
+    pub fn forward(&self, image: &Tensor) -> Result<Vec<Tensor>> {
+        self.decode(&self.encode(image)?)
+    }
+
+    /// Logits of full resolution, with nothing kept for a backward pass.
+    ///
+    /// # Errors
+    /// As [`UNet::encode`].
+    pub fn predict(&self, image: &Tensor) -> Result<Tensor> {
+        Ok(self.heads(&self.encode_frozen(image)?, false, true)?.swap_remove(0))
+    }
+
+    fn block(&self, x: &Tensor, side: &str, stage: usize, stride: [usize; 3], frozen: bool) -> Result<Tensor> {
+        let mut x = x.clone();
+        for conv in 0..self.params.convs {
+            let name = format!("{side}.{stage}.{conv}");
+            let stride = if conv == 0 { stride } else { [1; 3] };
+            let (w, b) = (self.get(&name, "conv.weight", frozen), self.get(&name, "conv.bias", frozen));
+            x = conv3d(&x, &w, &b, stride, self.compute)?;
+            let (gain, shift) = (self.get(&name, "norm.weight", frozen), self.get(&name, "norm.bias", frozen));
+            x = norm_relu(&x, &gain, &shift, self.compute)?;
+        }
+        Ok(x)
+    }
+
+    fn get(&self, layer: &str, part: &str, frozen: bool) -> Tensor {
+        let variable = self.variables.get(&format!("{layer}.{part}")).expect("the plan lists every parameter");
+        if frozen { variable.as_detached_tensor() } else { variable.as_tensor().clone() }
+    }
+}

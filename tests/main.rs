@@ -1,6 +1,7 @@
 //! One test binary; each module is a kind of test.
 
 mod figures;
+mod images;
 mod laws;
 mod networks;
 mod phantoms;

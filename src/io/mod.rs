@@ -1,7 +1,14 @@
 //! Files: volumes and labels as NIfTI, tables, and writing that never leaves half a file.
 
 pub mod atomic;
+pub mod content;
+pub mod header;
+pub mod header_fields;
 pub mod nifti;
+pub mod nifti_write;
+pub mod orientation_fields;
+pub mod pair;
 pub mod table;
 pub mod table_file;
 pub mod table_text;
+pub mod voxel_type;

@@ -1,1 +1,143 @@
-//! NIfTI-1 behind our own header check.
+//! Volumes and labels from NIfTI-1, NIfTI-2 and Analyze 7.5 files, plain or gzip, one file or a pair.
+//!
+//! The `nifti` crate reads the NIfTI-1 header; everything is checked here first, because the crate panics on some headers
+//! and reads wrong voxels on others. Content is recognised by its bytes, not by the file's name.
+
+use super::content::Content;
+use super::header::Header;
+use super::header_fields::{Fields, LONG, SHORT};
+use super::pair;
+use crate::base::error::{Error, Result};
+use crate::image::geometry::Geometry;
+use crate::image::labels::Labels;
+use crate::image::volume::Volume;
+use std::path::Path;
+
+pub use super::nifti_write::{write_labels, write_mask, write_volume};
+
+/// Above this many bytes, what a packed file claims to hold is counted before memory is set aside for it.
+const LARGE: u64 = 48 << 20;
+
+/// Reads an image: shape, spacing, affine and every voxel, scaled as the header says.
+///
+/// Axes of length 1 after the second are dropped (`35x51x35x1` and `35x51x1x1x35` are both 35x51x35). The affine is the
+/// sform, else the qform, else the spacing alone; lengths are in mm whatever unit the header has.
+///
+/// # Errors
+/// Names the file, what was wanted and what was found: missing, empty, cut off or damaged files, voxels that are not one
+/// number each, impossible sizes, offsets or orientations. Never panics, and never sets aside more memory than the
+/// content of the file calls for.
+pub fn read_volume(path: &Path) -> Result<Volume> {
+    let (header, header_path, content) = open(path)?;
+    let size = size_text(&header);
+    let Some(bytes) = header.bytes() else {
+        return Err(Error::format(&header_path, format!("the header asks for {size}, more than any memory holds"))
+            .help("the file is damaged, or not an image: write it again"));
+    };
+    let data = voxel_bytes(&header, content, bytes, &size)?;
+    let values = header.voxel.values(&data, header.big_endian, header.scale);
+    Ok(Volume::new(header.geometry, values).stored_as(header.voxel.name()))
+}
+
+/// Reads an image of labels: whole numbers from 0 to 65535, stored as any type.
+///
+/// # Errors
+/// As [`read_volume`]; and for a voxel that is fractional, negative, too great or not a number: both voxel and value are named.
+pub fn read_labels(path: &Path) -> Result<Labels> {
+    let volume = read_volume(path)?;
+    let mut labels = Vec::with_capacity(volume.voxels().len());
+    for (n, &value) in volume.voxels().iter().enumerate() {
+        let whole = value.round();
+        // Scaled labels (slope 0.1) are whole up to rounding.
+        if (value - whole).abs() > 1e-6 || !(0.0..=65535.0).contains(&whole) {
+            return Err(bad_label(path, volume.shape(), n, value));
+        }
+        labels.push(whole as u16);
+    }
+    Ok(Labels::new(volume.geometry().clone(), labels))
+}
+
+/// The shape, spacing and affine of an image, without reading its voxels.
+///
+/// # Errors
+/// As [`read_volume`], as far as the header shows it.
+pub fn read_geometry(path: &Path) -> Result<Geometry> {
+    open(path).map(|(header, ..)| header.geometry)
+}
+
+fn bad_label(path: &Path, [x, y, _]: [usize; 3], n: usize, value: f64) -> Error {
+    let (i, j, k) = (n % x, n / x % y, n / (x * y));
+    let why = match value {
+        v if !v.is_finite() => "not a number",
+        v if v < 0.0 => "negative",
+        v if v > 65535.0 => "more than 65535",
+        _ => "not whole",
+    };
+    Error::format(path, format!("wanted whole label values from 0, voxel ({i}, {j}, {k}) is {value}: {why}"))
+        .help("is this the image, a probability map, or a label that was resampled linearly?")
+}
+
+fn size_text(header: &Header) -> String {
+    let [i, j, k] = header.geometry.shape;
+    format!("{i}x{j}x{k} voxels of {}", header.voxel.name())
+}
+
+/// The checked header of the image `path`, the file it is in, and the file that holds the voxels, at its beginning.
+fn open(path: &Path) -> Result<(Header, std::path::PathBuf, Content)> {
+    let header_path = pair::header_of(path)?;
+    let (fields, content) = fields(&header_path)?;
+    let header = Header::check(&fields).map_err(|e| e.at(&header_path))?;
+    if header.single {
+        return Ok((header, header_path, content));
+    }
+    // The header is a file of its own: its check sum is compared too.
+    content.finish()?;
+    let image = pair::image_of(&header_path)?;
+    let content = Content::open(&image)?;
+    Ok((header, header_path, content))
+}
+
+/// The header's fields, and the file behind the header.
+fn fields(path: &Path) -> Result<(Fields, Content)> {
+    let mut content = Content::open(path)?;
+    let mut bytes = content.next(SHORT as u64)?;
+    if Fields::length(&bytes) == Some(LONG) {
+        bytes.extend(content.next((LONG - SHORT) as u64)?);
+    }
+    let fields = Fields::parse(&bytes, pair::is_header(path)).map_err(|e| e.at(path))?;
+    Ok((fields, content))
+}
+
+/// The voxels' bytes; reads the file to its end, so that a wrong check sum is found.
+fn voxel_bytes(header: &Header, mut content: Content, bytes: u64, size: &str) -> Result<Vec<u8>> {
+    let path = content.path().to_path_buf();
+    let short = |got: u64, what: &str| {
+        let offset = header.offset;
+        let message = format!("wanted {size}, {bytes} bytes after byte {offset}, the file {what} {got} bytes there");
+        Error::format(&path, message).help("the file is cut off or damaged: copy or download it again")
+    };
+    let before = if header.single { header.length as u64 } else { 0 };
+    let gap = header.offset.saturating_sub(before);
+
+    if content.at_most() < gap.saturating_add(bytes) {
+        let what = if content.packed() { "can hold at most" } else { "has" };
+        return Err(short(content.at_most().saturating_sub(gap), what));
+    }
+    if content.packed() && bytes > LARGE && bytes / 4 > content.stored() {
+        let mut count = Content::open(&path)?;
+        let there = count.skip(header.offset.saturating_add(bytes))?.saturating_sub(header.offset);
+        if there < bytes {
+            return Err(short(there, "has"));
+        }
+        count.finish()?;
+    }
+    if content.skip(gap)? < gap {
+        return Err(short(0, "has"));
+    }
+    let data = content.next(bytes)?;
+    if (data.len() as u64) < bytes {
+        return Err(short(data.len() as u64, "has"));
+    }
+    content.finish()?;
+    Ok(data)
+}

@@ -4,6 +4,7 @@ mod figures;
 mod images;
 mod laws;
 mod networks;
+mod parity;
 mod phantoms;
 mod scripts;
 mod tidy;

@@ -1,5 +1,5 @@
 //! The `seqtran` program.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    seqtran::cli::program::run(std::env::args_os())
 }

@@ -66,12 +66,17 @@ impl Editor {
         Ok(editor)
     }
 
-    /// Reads what is typed after `prompt`.
+    /// Reads what is typed after `prompt`, where `draft` stands already.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn read(&mut self, prompt: &str) -> Result<Entry> {
-        match self.inner.readline(prompt) {
+    pub fn read(&mut self, prompt: &str, draft: &str) -> Result<Entry> {
+        let read = if draft.is_empty() {
+            self.inner.readline(prompt)
+        } else {
+            self.inner.readline_with_initial(prompt, (draft, ""))
+        };
+        match read {
             Ok(text) => {
                 self.remember(&text);
                 Ok(Entry::Cell(cell::source(&text)))

@@ -1,0 +1,89 @@
+//! What may stand on the command line.
+
+use crate::shell::graphics::MODES;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Plan sequential transfer learning for medical image segmentation, and train along the plan.
+///
+/// Without a command it opens the shell.
+#[derive(Debug, Parser)]
+#[command(name = "seqtran", version, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// What to do; none opens the shell.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How to do it.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a script and print its last value
+    Run {
+        /// The script
+        file: PathBuf,
+        /// What the script sees as `args`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Evaluate code and print its value
+    Eval {
+        /// The code, such as 'wasserstein([1, 2], [2, 4])'
+        code: String,
+    },
+    /// Read a script without running it and report what is wrong
+    Check {
+        /// The script
+        file: PathBuf,
+    },
+    /// Print the reference of the language
+    Doc,
+}
+
+/// Settings of every command.
+#[derive(Debug, Args)]
+pub struct Settings {
+    /// How to show figures
+    #[arg(long, global = true, value_name = "HOW", default_value = "auto", value_parser = PossibleValuesParser::new(MODES))]
+    pub plot: String,
+    /// Threads to work with [default: one for each core]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// The seed until the script says `seed(n)`
+    #[arg(long, global = true, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub seed: u64,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn all_after_the_script_belongs_to_the_script() {
+        let parsed = Arguments::try_parse_from(["seqtran", "run", "x.rhai", "A", "--plot", "-1"]).unwrap();
+        let Some(Command::Run { file, args }) = parsed.command else { panic!("{:?}", parsed.command) };
+        assert_eq!(file, PathBuf::from("x.rhai"));
+        assert_eq!(args, ["A", "--plot", "-1"]);
+        assert_eq!(parsed.settings.plot, "auto");
+    }
+
+    #[test]
+    fn settings_stand_before_or_after_the_command() {
+        for line in [["seqtran", "--seed", "7", "eval", "1"], ["seqtran", "eval", "1", "--seed", "7"]] {
+            assert_eq!(Arguments::try_parse_from(line).unwrap().settings.seed, 7);
+        }
+        assert!(Arguments::try_parse_from(["seqtran", "--threads", "0"]).is_err());
+        assert!(Arguments::try_parse_from(["seqtran", "--plot", "kity"]).is_err());
+    }
+}

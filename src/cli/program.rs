@@ -1,0 +1,137 @@
+//! The program: reads the command line, does what it says, and gives the exit code.
+
+use super::arguments::{Arguments, Command, Settings};
+use crate::base::error::{Error, Kind, Result};
+use crate::script::environment::Host;
+use crate::script::session::Session;
+use crate::shell::console::{COLUMNS, Console};
+use crate::shell::editor::terminal_size;
+use crate::shell::export::read_script;
+use crate::shell::graphics::Mode;
+use crate::shell::interrupt::{Interrupt, STOPPED};
+use crate::shell::{repl, report};
+use clap::Parser;
+use std::ffi::OsString;
+use std::io::{IsTerminal, Read};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A script or cell that failed.
+const FAILED: u8 = 1;
+
+/// A command line that cannot be followed.
+const USAGE: u8 = 2;
+
+/// Runs the program with its command line, the program's own name first.
+pub fn run(line: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(line) {
+        Ok(arguments) => arguments,
+        Err(problem) => {
+            // Help and version go to standard output with code 0, all else to standard error with code 2. A reader
+            // that has gone away is no reason to fail.
+            let _ = problem.print();
+            return ExitCode::from(u8::try_from(problem.exit_code()).unwrap_or(USAGE));
+        }
+    };
+    let console = Console::standard();
+    match obey(arguments, &console) {
+        Ok(code) => ExitCode::from(code),
+        Err(problem) => {
+            report::error(&console, &problem);
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// Does what the command line says; its errors are of usage.
+fn obey(arguments: Arguments, console: &Console) -> Result<u8> {
+    let Arguments { command, settings } = arguments;
+    set_threads(&settings)?;
+    let mode = Mode::named(&settings.plot, console.is_terminal(), |name| std::env::var(name).ok())?;
+    match command {
+        None if std::io::stdin().is_terminal() => {
+            repl::open(host(console, &settings, Vec::new()), console.clone(), mode)?;
+            Ok(0)
+        }
+        None => {
+            let text = standard_input()?;
+            execute(&text, "standard input", host(console, &settings, Vec::new()), console, mode)
+        }
+        Some(Command::Run { file, args }) => {
+            let text = read_script(&file)?;
+            let name = file.display().to_string();
+            execute(&text, &name, host(console, &settings, args), console, mode)
+        }
+        Some(Command::Eval { code }) => execute(&code, "code", host(console, &settings, Vec::new()), console, mode),
+        Some(Command::Check { file }) => check(&read_script(&file)?, &file.display().to_string(), console),
+        Some(Command::Doc) => {
+            console.say(&Session::new(Host::quiet()).help("").unwrap_or_default());
+            Ok(0)
+        }
+    }
+}
+
+fn set_threads(settings: &Settings) -> Result<()> {
+    let Some(threads) = settings.threads else { return Ok(()) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+    pool.build_global().map_err(|cause| Error::argument(format!("no {threads} threads can be had")).caused_by(cause))
+}
+
+fn standard_input() -> Result<String> {
+    let mut text = String::new();
+    let read = std::io::stdin().read_to_string(&mut text);
+    read.map_err(|cause| Error::file("standard input", "cannot be read", cause))?;
+    Ok(text)
+}
+
+fn host(console: &Console, settings: &Settings, args: Vec<String>) -> Host {
+    let started = Instant::now();
+    let printer = console.clone();
+    let columns = if console.is_terminal() { terminal_size().map(|(columns, _)| columns) } else { None };
+    Host {
+        display: console.bars(),
+        print: Arc::new(move |line| printer.say(line)),
+        clock: Arc::new(move || started.elapsed().as_secs_f64()),
+        args,
+        seed: settings.seed,
+        width: columns.unwrap_or(COLUMNS),
+    }
+}
+
+/// Runs a text and shows its last value.
+fn execute(text: &str, name: &str, host: Host, console: &Console, mode: Mode) -> Result<u8> {
+    let mut session = Session::new(host);
+    let interrupt = Interrupt::listen(session.cancel(), console.clone(), true)?;
+    match interrupt.during(|| session.eval(text, name)) {
+        Ok(outcome) => {
+            let _ = mode;
+            if let Some(text) = outcome.text.filter(|_| !outcome.hidden) {
+                console.say(&text);
+            }
+            Ok(0)
+        }
+        Err(fault) if fault.kind == Kind::Cancelled.name() => {
+            console.complain("stopped");
+            Ok(STOPPED)
+        }
+        Err(fault) => {
+            report::fault(console, &fault);
+            Ok(FAILED)
+        }
+    }
+}
+
+/// Reads a script without running it.
+fn check(text: &str, name: &str, console: &Console) -> Result<u8> {
+    match Session::new(Host::quiet()).check(text, name) {
+        Ok(()) => {
+            console.say(&format!("{name}: nothing wrong found"));
+            Ok(0)
+        }
+        Err(fault) => {
+            report::fault(console, &fault);
+            Ok(FAILED)
+        }
+    }
+}

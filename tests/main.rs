@@ -1,5 +1,7 @@
 //! One test binary; each module is a kind of test.
 
+#![allow(clippy::unwrap_used)]
+
 mod figures;
 mod images;
 mod laws;

@@ -5,6 +5,7 @@
 use proptest::prelude::*;
 use seqtran::image::geometry::Geometry;
 use seqtran::image::labels::Labels;
+use seqtran::image::resample::{resize, resize_labels_nearest};
 use seqtran::image::volume::Volume;
 use seqtran::io::nifti::{read_geometry, read_labels, read_volume, write_labels, write_mask, write_volume};
 use std::collections::BTreeMap;
@@ -317,6 +318,37 @@ fn fields_out_of_range_are_named() {
     }
     let path = folder.put("a.nii", &patched(112, &[2_f32.to_le_bytes(), (-1_f32).to_le_bytes()].concat()));
     assert_eq!(read_volume(&path).unwrap().voxels()[..2], [-15.0, -13.0]);
+}
+
+/// The image of tests/golden/resize.py.
+fn golden_image(shape: [usize; 3]) -> Volume {
+    let grid = Geometry::new(shape, [1.0; 3]);
+    let voxels: Vec<f64> = (0..grid.voxels()).map(|n| (n * 7919 % 1009) as f64 - 300.0).collect();
+    Volume::new(grid, voxels)
+}
+
+#[test]
+fn resize_equals_scikit_image() {
+    for line in include_str!("golden/resize.csv").lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let shape = |text: &str| -> [usize; 3] {
+            text.split('x').map(|n| n.parse().unwrap()).collect::<Vec<_>>().try_into().unwrap()
+        };
+        let (from, to) = (shape(cells[0]), shape(cells[1]));
+        let wanted: Vec<f64> = cells[3].split(' ').map(|v| v.parse().unwrap()).collect();
+        let image = golden_image(from);
+        if cells[2] == "linear" {
+            let found = resize(&image, to);
+            for (n, (a, b)) in found.voxels().iter().zip(&wanted).enumerate() {
+                assert!((a - b).abs() <= 1e-10, "{from:?} to {to:?}, voxel {n}: {a} and {b}");
+            }
+        } else {
+            let values: Vec<u16> = image.voxels().iter().map(|v| (v + 300.0) as u16).collect();
+            let found = resize_labels_nearest(&Labels::new(image.geometry().clone(), values), to);
+            let wanted: Vec<u16> = wanted.iter().map(|v| (v + 300.0) as u16).collect();
+            assert_eq!(found.values(), wanted, "{from:?} to {to:?}");
+        }
+    }
 }
 
 proptest! {

@@ -9,4 +9,5 @@ mod networks;
 mod parity;
 mod phantoms;
 mod scripts;
+mod tasks;
 mod tidy;

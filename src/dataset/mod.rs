@@ -1,6 +1,7 @@
 //! Cases, tasks and where they come from: folders on disk, or phantoms.
 
 pub mod case;
+pub mod files;
 pub mod layout;
 pub mod layouts;
 pub mod modality;

@@ -1,6 +1,7 @@
 //! A segmentation task: the images of one modality at one institution, with one binary objective.
 
 use super::case::Case;
+use crate::base::error::{Error, Result};
 use crate::base::seed::Seed;
 use rand::seq::SliceRandom;
 use std::fmt;
@@ -54,6 +55,22 @@ impl Task {
     #[must_use]
     pub fn cases(&self) -> &[Case] {
         &self.cases
+    }
+
+    /// The task itself, if it has at least `wanted` cases.
+    ///
+    /// # Errors
+    /// Names the task, what was wanted and what it has.
+    pub fn with_at_least(&self, wanted: usize) -> Result<&Self> {
+        let got = self.cases.len();
+        if got >= wanted {
+            return Ok(self);
+        }
+        let error = match got {
+            0 => Error::data(format!("the task {} has no cases", self.name())),
+            _ => Error::data(format!("the task {} has {got} cases, wanted at least {wanted}", self.name())),
+        };
+        Err(error.help("take fewer, or open data that hold more"))
     }
 
     /// The task over its first `n` cases (all of them if there are fewer).

@@ -1,1 +1,4 @@
 //! The layouts, one file each, and their list.
+
+pub mod list;
+pub mod manifest;

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 use seqtran::plot::charts::bars::{Bar, BarSeries, Bars};
+use seqtran::plot::charts::curve::{Boundary, CurvePanel, Curves, Series};
 use seqtran::plot::charts::heatmap::{Direction, HeatPanel, Heatmap};
+use seqtran::plot::charts::slice::{SlicePanel, Slices};
 use seqtran::plot::figure::Figure;
 use seqtran::plot::scene::{Mark, Turn};
 use std::collections::BTreeSet;
@@ -33,6 +35,34 @@ fn bars(groups: usize, series: usize) -> Bars {
     Bars { groups: names(groups), series: (0..series).map(one).collect(), label: "Dice".into(), decimals: 3 }
 }
 
+fn curves(points: usize, panels: usize) -> Curves {
+    let line =
+        |k: usize| (0..points).map(move |i| (i as f64, if i % 17 == 16 { f64::NAN } else { (i * k) as f64 * 0.01 }));
+    let series = |k: usize| Series { name: format!("series {k}"), points: line(k).collect(), dashed: k == 2 };
+    let panel = |i: usize| CurvePanel { label: format!("loss {i}"), series: (1..4).map(series).collect(), range: None };
+    let boundary = |i: usize| Boundary { at: (i * i) as f64, name: format!("0{i}-T1ce-NCR") };
+    let boundaries = (0..4).map(boundary).chain([Boundary { at: f64::NAN, name: "nowhere".into() }]);
+    Curves { panels: (0..panels).map(panel).collect(), label: "step".into(), boundaries: boundaries.collect() }
+}
+
+fn slice(columns: usize, rows: usize) -> SlicePanel {
+    let mask = |of: usize| Some((0..columns * rows).map(|i| i % of == 0).collect());
+    SlicePanel {
+        title: "sequential".into(),
+        caption: "Dice 0.83".into(),
+        columns,
+        rows,
+        values: (0..columns * rows).map(|i| if i == 3 { f64::NAN } else { (i % 50) as f64 }).collect(),
+        spacing: (1.0, 2.5),
+        truth: mask(7),
+        prediction: mask(5),
+    }
+}
+
+fn slices(panels: Vec<SlicePanel>, smooth: bool) -> Slices {
+    Slices { panels, smooth, window: (0.01, 0.99) }
+}
+
 /// Figures of every chart, from one value to the largest we promise, with words that must be found in them.
 fn figures() -> Vec<(&'static str, Figure, Vec<&'static str>)> {
     let mut holes = panel(4, 5);
@@ -50,6 +80,11 @@ fn figures() -> Vec<(&'static str, Figure, Vec<&'static str>)> {
         ("large", Heatmap { panels: vec![panel(105, 105)] }.figure().unwrap(), vec!["34-T1ce-N2"]),
         ("bars", bars(3, 2).figure().unwrap(), vec!["metric 1", "Dice", "00-T1ce-N2", "0.350"]),
         ("one bar", bars(1, 1).figure().unwrap(), vec!["0.300"]),
+        ("curves", curves(100, 2).figure().unwrap(), vec!["series 3", "loss 1", "step", "03-T1ce-NCR"]),
+        ("one point", curves(1, 1).figure().unwrap(), vec!["loss 0"]),
+        ("slices", slices(vec![slice(24, 24), slice(30, 10)], true).figure().unwrap(), vec![" mm", "data:image/png"]),
+        ("boxes", slices((1..7).map(|i| slice(9 * i, 12)).collect(), false).figure().unwrap(), vec!["sequential"]),
+        ("one pixel", slices(vec![slice(1, 1)], true).figure().unwrap(), vec!["Dice 0.83", "truth"]),
         ("many bars", bars(21, 3).figure().unwrap(), vec!["metric 2"]),
     ]
 }
@@ -163,4 +198,14 @@ fn data_that_cannot_be_drawn_are_errors() {
     let mut uneven = bars(3, 1);
     uneven.groups.pop();
     assert!(uneven.figure().is_err());
+    assert!(curves(0, 1).figure().is_err());
+    assert!(curves(3, 0).figure().is_err());
+    assert!(slices(vec![], true).figure().is_err());
+    assert!(slices(vec![slice(0, 4)], true).figure().is_err());
+    assert!(Slices { window: (0.9, 0.1), ..slices(vec![slice(4, 4)], true) }.figure().is_err());
+    for spacing in [(0.0, 1.0), (1.0, f64::NAN), (-1.0, 1.0)] {
+        assert!(slices(vec![SlicePanel { spacing, ..slice(4, 4) }], true).figure().is_err());
+    }
+    let error = slices(vec![SlicePanel { truth: Some(vec![true]), ..slice(4, 4) }], true).figure().unwrap_err();
+    assert!(error.message().contains("got 1 values instead of 16"), "{error}");
 }

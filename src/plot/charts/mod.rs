@@ -1,4 +1,6 @@
 //! One chart a file: a plain data struct that knows how it is drawn.
 
 pub mod bars;
+pub mod curve;
 pub mod heatmap;
+pub mod slice;

@@ -11,3 +11,4 @@ mod phantoms;
 mod scripts;
 mod tasks;
 mod tidy;
+mod training;

@@ -35,7 +35,7 @@ fn a_subject_is_the_same_whatever_is_asked_first() {
 fn tasks_have_the_names_and_cases_of_the_preset() {
     let tasks = phantom_tasks(&PhantomParams::default().check().unwrap(), Seed::new(7)).unwrap();
     assert_eq!(tasks.len(), 27);
-    let of = |name: &str| tasks.iter().find(|task| task.name() == name).unwrap();
+    let of = |name: &str| tasks.get(name).unwrap();
     assert_eq!(of("16-T2-NCR").cases().len(), 13);
     assert_eq!(of("01-T1ce-ET").cases().len(), 28);
     let (ncr, et) = (&of("16-T2-NCR").cases()[0].source, &of("16-FLAIR-ET").cases()[0].source);

@@ -51,7 +51,8 @@ impl Adam {
         self.rate = rate;
     }
 
-    /// One step along the gradients, scaled down first where their norm is above `clip`. Returns the norm before clipping.
+    /// One step along the gradients, scaled down first where their norm is above `clip`. Returns the norm before clipping;
+    /// one that is not finite moves nothing.
     /// A variable without a gradient stays as it is.
     ///
     /// # Errors
@@ -64,6 +65,9 @@ impl Adam {
             }
         }
         let norm = squares.sqrt();
+        if !norm.is_finite() {
+            return Ok(norm);
+        }
         let scale = clip.map_or(1.0, |most| (most / (norm + 1e-6)).min(1.0));
         self.steps = self.steps.saturating_add(1);
         let update = Update {

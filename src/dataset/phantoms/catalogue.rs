@@ -11,6 +11,7 @@ use crate::base::params::Checked;
 use crate::base::seed::Seed;
 use crate::dataset::case::Case;
 use crate::dataset::task::{Task, TaskName};
+use crate::dataset::tasks::Tasks;
 use std::sync::Arc;
 
 /// The objectives of a tumour institution.
@@ -37,12 +38,12 @@ pub fn subjects(site: &Site, params: &Checked<PhantomParams>, seed: Seed, size: 
         .collect()
 }
 
-/// All tasks of a preset: institutions x modalities x objectives, in the order of their names.
+/// All tasks of a preset: institutions x modalities x objectives.
 /// `seed` is used unless the parameters have one.
 ///
 /// # Errors
 /// Only for a preset without any task.
-pub fn phantom_tasks(params: &Checked<PhantomParams>, seed: Seed) -> Result<Vec<Task>> {
+pub fn phantom_tasks(params: &Checked<PhantomParams>, seed: Seed) -> Result<Tasks> {
     let preset = preset(&params.preset).expect("checked parameters name a preset that exists");
     let size = params.size.unwrap_or([preset.size; 3]);
     let wanted = |list: &[String], name: &str| list.is_empty() || list.iter().any(|item| item == name);
@@ -75,6 +76,5 @@ pub fn phantom_tasks(params: &Checked<PhantomParams>, seed: Seed) -> Result<Vec<
             }
         }
     }
-    tasks.sort_by(|a, b| a.fields().cmp(b.fields()));
-    Ok(tasks)
+    Tasks::new(tasks)
 }

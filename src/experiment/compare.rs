@@ -1,0 +1,69 @@
+//! Runs beside each other.
+
+use super::run::Run;
+use crate::base::error::{Error, Result};
+use crate::io::table::{Cell, Table};
+
+/// One row a run, under its own name: Dice and IoU on the held-out cases, Dice before the target step, how many held-out
+/// cases there were, training cases of each step, batches, wall time. A column of remarks is added when a network
+/// collapsed or had to begin anew.
+///
+/// # Errors
+/// There are no runs, or two runs on one target were trained or judged on different cases of it.
+pub fn compare(runs: &[(String, Run)]) -> Result<Table> {
+    if runs.is_empty() {
+        return Err(Error::argument("there are no runs to compare")
+            .help("compare(#{ scratch: scratch(target, opts), sequential: sequential(path, opts) })"));
+    }
+    for (n, (name, run)) in runs.iter().enumerate() {
+        for (other, earlier) in &runs[..n] {
+            if earlier.target == run.target {
+                same_cases(other, earlier, name, run)?;
+            }
+        }
+    }
+    let targets = runs.iter().any(|(_, run)| run.target != runs[0].1.target);
+    let remarks = runs.iter().any(|(_, run)| !run.remarks().is_empty());
+    let mut columns = vec!["strategy", "dice", "iou", "zero_shot", "test", "cases", "steps", "seconds"];
+    if targets {
+        columns.insert(1, "target");
+    }
+    if remarks {
+        columns.push("remarks");
+    }
+    let mut table = Table::new(columns);
+    for (name, run) in runs {
+        let cases: Vec<String> = run.lineage().iter().map(|training| training.cases.len().to_string()).collect();
+        let mut row = vec![
+            Cell::Text(name.clone()),
+            Cell::Number(run.dice()),
+            Cell::Number(run.iou()),
+            run.zero_shot.as_ref().map_or(Cell::Empty, |scores| Cell::Number(scores.dice())),
+            Cell::Whole(run.scores.cases.len() as i64),
+            Cell::Text(cases.join(" + ")),
+            Cell::Whole(run.steps() as i64),
+            Cell::Number(run.seconds),
+        ];
+        if targets {
+            row.insert(1, Cell::Text(run.target.clone()));
+        }
+        if remarks {
+            row.push(Cell::Text(run.remarks()));
+        }
+        table.push(row)?;
+    }
+    Ok(table)
+}
+
+fn same_cases(a: &str, first: &Run, b: &str, second: &Run) -> Result<()> {
+    let tested = |run: &Run| -> Vec<String> { run.scores.cases.iter().map(|case| case.case.clone()).collect() };
+    for (what, same) in
+        [("trained", first.trained_on() == second.trained_on()), ("judged", tested(first) == tested(second))]
+    {
+        if !same {
+            return Err(Error::data(format!("{a} and {b} were {what} on different cases of {}", first.target))
+                .help("give both the same target and the same `cases` and `test`"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! The protocol all strategies share: train on a first task, then step by step further, the target last; judge before
+//! and after the target step on the same held-out cases.
+
+use super::run::Run;
+use super::split::Split;
+use crate::base::error::{Error, Result};
+use crate::base::params::Checked;
+use crate::dataset::task::Task;
+use crate::train::context::Context;
+use crate::train::model::Model;
+use crate::train::options::{Course, TrainParams};
+use crate::train::scores::Empty;
+use crate::train::trainer::{LATER_CASES, Order, begin, resume};
+
+/// A task to train on, and on how many of its first cases.
+pub struct Leg<'a> {
+    /// The task.
+    pub task: &'a Task,
+    /// Its training cases; all if there are fewer.
+    pub cases: usize,
+}
+
+/// Trains along the legs and on the target, and judges.
+///
+/// # Errors
+/// As [`super::strategy::Strategy::run`].
+pub fn follow(
+    strategy: &str,
+    legs: &[Leg],
+    target: &Task,
+    params: &Checked<TrainParams>,
+    context: &Context,
+) -> Result<Run> {
+    let started = (context.clock)();
+    let split = Split::of(target, params)?;
+    if let Some(leg) = legs.iter().find(|leg| leg.task.fields() == target.fields()) {
+        return Err(Error::argument(format!("{strategy}: the target {} is also a source", leg.task.name()))
+            .help("take sources of other institutions: tasks.except_institution(..)"));
+    }
+    let last = Leg { task: &split.train, cases: params.cases.unwrap_or(LATER_CASES) };
+    let mut left = steps_of(params, legs.len() + 1)?;
+    let mut seconds = params.max_minutes.map(|minutes| 60.0 * minutes);
+    let mut model: Option<Model> = None;
+    let mut zero_shot = None;
+    for (number, leg) in legs.iter().chain([&last]).enumerate() {
+        let first = model.is_none();
+        if number == legs.len() {
+            zero_shot = model.as_ref().map(|m| m.evaluate(&split.test, Empty::Nan, context)).transpose()?;
+        }
+        let course = course_of(params, first)?;
+        let own = course.epochs * course.steps;
+        let order = Order {
+            task: leg.task,
+            cases: leg.cases,
+            course,
+            // What is left of the time goes to the trainings that are left, by their steps.
+            seconds: seconds.map(|most| (most * own as f64 / left.max(1) as f64).max(1e-3)),
+        };
+        let before = (context.clock)();
+        model = Some(match &model {
+            None => begin(&order, params, context)?,
+            Some(model) => resume(model, &order, params, context)?,
+        });
+        left -= own.min(left);
+        seconds = seconds.map(|most| most - ((context.clock)() - before));
+    }
+    let model = model.ok_or_else(|| Error::internal(format!("{strategy} has trained nothing")))?;
+    let scores = model.evaluate(&split.test, Empty::Nan, context)?;
+    Ok(Run {
+        strategy: strategy.to_owned(),
+        target: target.name(),
+        model,
+        scores,
+        zero_shot,
+        seconds: (context.clock)() - started,
+    })
+}
+
+fn course_of(params: &Checked<TrainParams>, first: bool) -> Result<Course> {
+    if first { params.first_course() } else { params.later_course() }
+}
+
+/// Steps of a first training and so many later ones.
+fn steps_of(params: &Checked<TrainParams>, trainings: usize) -> Result<usize> {
+    (0..trainings).map(|n| course_of(params, n == 0).map(|course| course.epochs * course.steps)).sum()
+}
+
+/// The wrong number of sources for a strategy.
+///
+/// # Errors
+/// Always, unless `got` is fine.
+pub fn expect_sources(strategy: &str, wanted: &str, fine: bool, got: usize) -> Result<()> {
+    crate::ensure!(fine, "{strategy} takes {wanted}, got {got}");
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! Judging a network on held-out cases.
+
+use super::context::Context;
+use super::model::Model;
+use super::scores::{CaseScore, Empty, Scores};
+use crate::base::error::{Kind, Result};
+use crate::dataset::task::Task;
+
+impl Model {
+    /// Scores the network on all cases of a task.
+    ///
+    /// # Errors
+    /// The task has no cases, a file is wrong, or the user stopped.
+    pub fn evaluate(&self, task: &Task, empty: Empty, context: &Context) -> Result<Scores> {
+        let name = task.name();
+        crate::ensure!(!task.cases().is_empty(), Kind::Data, "task {name} has no cases to evaluate on");
+        let stage = context.monitor.stage(&format!("evaluate {name}"), task.cases().len());
+        let mut cases = Vec::with_capacity(task.cases().len());
+        for case in task.cases() {
+            let in_case = |error: crate::base::error::Error| error.during(format!("task {name}, case {}", case.id));
+            let image = case.source.image().map_err(in_case)?;
+            let truth = case.source.mask().map_err(in_case)?;
+            let predicted = self.predict(&image, context.monitor.cancel())?;
+            cases.push(CaseScore::of(&case.id, &truth, &predicted, empty).map_err(in_case)?);
+            stage.advance(1)?;
+        }
+        Ok(Scores { cases, empty })
+    }
+}

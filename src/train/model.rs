@@ -1,0 +1,106 @@
+//! A trained network and what is known about it.
+
+use super::history::{Epoch, Training};
+use crate::net::device::name;
+use crate::net::unet::UNet;
+use std::sync::Arc;
+
+/// A network that segments one objective, with its lineage. Cheap to clone; its weights never change.
+#[derive(Debug, Clone)]
+pub struct Model {
+    net: Arc<UNet>,
+    about: Arc<About>,
+}
+
+/// What is known about a network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct About {
+    /// Voxels along i, j, k of the patches it was trained on.
+    pub patch: [usize; 3],
+    /// Its trainings, first to last.
+    pub lineage: Vec<Training>,
+    /// Their epochs.
+    pub history: Vec<Epoch>,
+}
+
+impl Model {
+    /// A network and what is known about it.
+    #[must_use]
+    pub fn new(net: UNet, about: About) -> Self {
+        Model { net: Arc::new(net), about: Arc::new(about) }
+    }
+
+    /// The network.
+    #[must_use]
+    pub fn net(&self) -> &Arc<UNet> {
+        &self.net
+    }
+
+    /// What is known about it.
+    #[must_use]
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// Its trainings, first to last.
+    #[must_use]
+    pub fn lineage(&self) -> &[Training] {
+        &self.about.lineage
+    }
+
+    /// Loss and Dice of every epoch of all its trainings.
+    #[must_use]
+    pub fn history(&self) -> &[Epoch] {
+        &self.about.history
+    }
+
+    /// Names of the tasks it was trained on, joined by arrows.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let tasks: Vec<&str> = self.about.lineage.iter().map(|training| training.task.as_str()).collect();
+        tasks.join(" -> ")
+    }
+
+    /// How many numbers it has.
+    #[must_use]
+    pub fn parameters(&self) -> usize {
+        self.net.params().parameters().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum()
+    }
+
+    /// Batches of all its trainings.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.about.lineage.iter().map(|training| training.steps).sum()
+    }
+
+    /// Whether its last training was stopped before its end.
+    #[must_use]
+    pub fn stopped(&self) -> bool {
+        self.about.lineage.last().is_some_and(|training| training.stopped)
+    }
+
+    /// Whether its last training ended with next to nothing predicted.
+    #[must_use]
+    pub fn collapsed(&self) -> bool {
+        self.about.lineage.last().is_some_and(|training| training.collapsed)
+    }
+
+    /// A few lines for people: the network, then each training.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let params = self.net.params();
+        let [i, j, k] = self.about.patch;
+        let mut text = format!(
+            "U-Net with {} stages of {} to {} features, {} parameters, patch {i}x{j}x{k}, on {}",
+            params.stages,
+            params.base,
+            params.features(params.stages - 1),
+            self.parameters(),
+            name(self.net.device())
+        );
+        for training in &self.about.lineage {
+            text += &format!("\n  {}", training.line());
+        }
+        text
+    }
+}

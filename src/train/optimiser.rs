@@ -1,0 +1,85 @@
+//! What moves the weights: Adam, or stochastic gradient descent with Nesterov momentum.
+
+use super::recipe::Optimiser;
+use crate::base::error::Result;
+use crate::net::adam::Adam;
+use candle_core::backprop::GradStore;
+use candle_core::{Tensor, Var};
+
+/// The largest norm of all gradients together.
+const CLIP: f64 = 12.0;
+
+/// Momentum and weight decay of the descent, as nnU-Net has them.
+const MOMENTUM: f64 = 0.99;
+const DECAY: f64 = 3e-5;
+
+/// A rule with its state.
+pub enum Mover {
+    /// See [`Optimiser::Adam`].
+    Adam(Adam),
+    /// See [`Optimiser::Sgd`].
+    Sgd(Descent),
+}
+
+/// Gradient descent with Nesterov momentum.
+pub struct Descent {
+    variables: Vec<Var>,
+    speed: Vec<Option<Tensor>>,
+}
+
+impl Mover {
+    /// The rule for some parameters.
+    #[must_use]
+    pub fn new(rule: Optimiser, parameters: Vec<(String, Var)>) -> Self {
+        match rule {
+            Optimiser::Adam => Mover::Adam(Adam::new(parameters, 0.0)),
+            Optimiser::Sgd => {
+                let variables: Vec<Var> = parameters.into_iter().map(|(_, variable)| variable).collect();
+                Mover::Sgd(Descent { speed: vec![None; variables.len()], variables })
+            }
+        }
+    }
+
+    /// One step; `false` when a gradient is not finite, and then nothing has moved.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn step(&mut self, grads: &GradStore, lr: f64) -> Result<bool> {
+        match self {
+            Mover::Adam(adam) => {
+                adam.set_lr(lr);
+                Ok(adam.step(grads, Some(CLIP))?.is_finite())
+            }
+            Mover::Sgd(descent) => descent.step(grads, lr),
+        }
+    }
+}
+
+impl Descent {
+    fn step(&mut self, grads: &GradStore, lr: f64) -> Result<bool> {
+        let mut squares = 0.0;
+        for variable in &self.variables {
+            if let Some(grad) = grads.get(variable) {
+                squares += f64::from(grad.sqr()?.sum_all()?.to_scalar::<f32>()?);
+            }
+        }
+        let norm = squares.sqrt();
+        if !norm.is_finite() {
+            return Ok(false);
+        }
+        let scale = if norm > CLIP { CLIP / norm } else { 1.0 };
+        for (variable, speed) in self.variables.iter().zip(&mut self.speed) {
+            let Some(grad) = grads.get(variable) else { continue };
+            let here = variable.as_detached_tensor();
+            let grad = ((grad * scale)? + (&here * DECAY)?)?;
+            let next = match speed {
+                Some(speed) => ((&*speed * MOMENTUM)? + &grad)?,
+                None => grad.clone(),
+            };
+            let push = (grad + (&next * MOMENTUM)?)?;
+            variable.set(&(here - (push * lr)?)?)?;
+            *speed = Some(next);
+        }
+        Ok(true)
+    }
+}

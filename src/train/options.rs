@@ -1,0 +1,197 @@
+//! The options of training, as a person gives them.
+
+use super::recipe::{AUGMENTS, Augment, RECIPES, Recipe, recipe};
+use crate::base::error::{Error, Result};
+use crate::base::params::{Params, within};
+use crate::base::seed::Seed;
+use crate::dataset::task::Task;
+
+/// Which cases of the target a network is judged on.
+#[derive(Debug, Clone, Default)]
+pub enum Test {
+    /// All cases of the target after the training ones.
+    #[default]
+    Rest,
+    /// So many of them.
+    Count(usize),
+    /// The cases of a task; none may be a training case.
+    Task(Task),
+}
+
+/// Options of `train`, `fine_tune`, `scratch`, `direct` and `sequential`; what is `None` is the recipe's.
+#[derive(Debug, Clone)]
+pub struct TrainParams {
+    /// `quick`, `paper` or `released`.
+    pub recipe: String,
+    /// Epochs from random weights.
+    pub epochs: Option<usize>,
+    /// Epochs of a later step; when only `epochs` is given, the recipe's share of it.
+    pub later_epochs: Option<usize>,
+    /// Batches an epoch.
+    pub steps: Option<usize>,
+    /// Features of the first stage.
+    pub base: Option<usize>,
+    /// Resolutions of the network.
+    pub stages: Option<usize>,
+    /// Voxels of a patch along i, j, k; `None` takes the largest case up to the recipe's limit.
+    pub patch: Option<[usize; 3]>,
+    /// Patches a batch.
+    pub batch: Option<usize>,
+    /// Whether later steps leave the encoder as it is.
+    pub freeze: Option<bool>,
+    /// Training cases of the target and of every later step (3), or of `train` (60): all if there are fewer.
+    pub cases: Option<usize>,
+    /// Training cases of the initial source (60; 63 for `direct`): all if there are fewer.
+    pub source_cases: Option<usize>,
+    /// What the network is judged on.
+    pub test: Test,
+    /// `none`, `mirror` or `intensity`.
+    pub augment: Option<String>,
+    /// Seed of weights and batches; `None` takes the caller's.
+    pub seed: Option<u64>,
+    /// `cpu` or `cuda:0`.
+    pub device: String,
+    /// Longest wall time of a whole run; the learning rate comes down in time for it.
+    pub max_minutes: Option<f64>,
+    /// Weight of the objective's voxels in the cross-entropy.
+    pub foreground_weight: Option<f64>,
+    /// First learning rate from random weights.
+    pub lr: Option<f64>,
+    /// First learning rate of a later step.
+    pub later_lr: Option<f64>,
+}
+
+impl Default for TrainParams {
+    fn default() -> Self {
+        TrainParams {
+            recipe: "quick".into(),
+            epochs: None,
+            later_epochs: None,
+            steps: None,
+            base: None,
+            stages: None,
+            patch: None,
+            batch: None,
+            freeze: None,
+            cases: None,
+            source_cases: None,
+            test: Test::Rest,
+            augment: None,
+            seed: None,
+            device: "cpu".into(),
+            max_minutes: None,
+            foreground_weight: None,
+            lr: None,
+            later_lr: None,
+        }
+    }
+}
+
+impl Params for TrainParams {
+    fn validate(&self) -> Result<()> {
+        self.named_recipe()?;
+        self.named_augment()?;
+        for (option, value, low, high) in [
+            ("epochs", self.epochs, 1, 100_000),
+            ("later_epochs", self.later_epochs, 0, 100_000),
+            ("steps", self.steps, 1, 100_000),
+            ("base", self.base, 1, 320),
+            ("stages", self.stages, 2, 8),
+            ("batch", self.batch, 1, 256),
+            ("cases", self.cases, 1, 1_000_000),
+            ("source_cases", self.source_cases, 1, 1_000_000),
+        ] {
+            if let Some(value) = value {
+                within(option, value, low, high)?;
+            }
+        }
+        for voxels in self.patch.unwrap_or([32; 3]) {
+            within("patch", voxels, 4, 1024)?;
+        }
+        for (option, value, low, high) in [
+            ("max_minutes", self.max_minutes, 0.001, 1e6),
+            ("foreground_weight", self.foreground_weight, 0.01, 1000.0),
+            ("lr", self.lr, 1e-8, 1.0),
+            ("later_lr", self.later_lr, 1e-8, 1.0),
+        ] {
+            if let Some(value) = value {
+                within(option, value, low, high)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How long one training lasts and how fast it goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Course {
+    /// Rounds of `steps` batches.
+    pub epochs: usize,
+    /// Batches a round.
+    pub steps: usize,
+    /// First learning rate.
+    pub lr: f64,
+    /// Whether the encoder stays as it is.
+    pub freeze: bool,
+}
+
+impl TrainParams {
+    /// The recipe of its name.
+    ///
+    /// # Errors
+    /// Lists the recipes when there is none of that name.
+    pub fn named_recipe(&self) -> Result<&'static Recipe> {
+        recipe(&self.recipe).ok_or_else(|| {
+            let names: Vec<&str> = RECIPES.iter().map(|r| r.name).collect();
+            Error::argument(format!("option `recipe`: there is no recipe {:?}", self.recipe))
+                .help(format!("recipes: {}", names.join(", ")))
+        })
+    }
+
+    /// The augmentation asked for, or the recipe's.
+    ///
+    /// # Errors
+    /// Lists the augmentations when there is none of that name.
+    pub fn named_augment(&self) -> Result<Augment> {
+        let Some(name) = &self.augment else { return Ok(self.named_recipe()?.augment) };
+        AUGMENTS.iter().find(|(known, _)| known == name).map(|(_, augment)| *augment).ok_or_else(|| {
+            Error::argument(format!("option `augment`: there is no augmentation {name:?}"))
+                .help("augmentations: none, mirror, intensity")
+        })
+    }
+
+    /// The course of a training from random weights.
+    ///
+    /// # Errors
+    /// As [`TrainParams::named_recipe`].
+    pub fn first_course(&self) -> Result<Course> {
+        let recipe = self.named_recipe()?;
+        Ok(Course {
+            epochs: self.epochs.unwrap_or(recipe.epochs),
+            steps: self.steps.unwrap_or(recipe.steps),
+            lr: self.lr.unwrap_or(recipe.lr),
+            freeze: false,
+        })
+    }
+
+    /// The course of a later step on the way.
+    ///
+    /// # Errors
+    /// As [`TrainParams::named_recipe`].
+    pub fn later_course(&self) -> Result<Course> {
+        let recipe = self.named_recipe()?;
+        let share = self.epochs.map(|epochs| (epochs * recipe.later_epochs).div_ceil(recipe.epochs));
+        Ok(Course {
+            epochs: self.later_epochs.or(share).unwrap_or(recipe.later_epochs),
+            steps: self.steps.unwrap_or(recipe.steps),
+            lr: self.later_lr.unwrap_or(recipe.later_lr),
+            freeze: self.freeze.unwrap_or(recipe.freeze),
+        })
+    }
+
+    /// The seed of the options, or else the caller's.
+    #[must_use]
+    pub fn seed_or(&self, seed: Seed) -> Seed {
+        self.seed.map_or(seed, Seed::new)
+    }
+}

@@ -1,0 +1,147 @@
+//! A case as the network sees it: cropped to its non-zero box, z-scored inside the non-zero voxels.
+
+use crate::base::error::{Kind, Result};
+use crate::dataset::case::Case;
+use crate::image::geometry::Geometry;
+use crate::image::mask::Mask;
+use crate::image::volume::Volume;
+
+/// An image ready for the network. Memory order is the volume's: i fastest.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The grid it was cropped from.
+    pub geometry: Geometry,
+    /// First voxel of the box in that grid.
+    pub origin: [usize; 3],
+    /// Voxels of the box.
+    pub shape: [usize; 3],
+    /// Intensities: mean 0 and standard deviation 1 over the non-zero voxels, 0 elsewhere.
+    pub image: Vec<f32>,
+    /// Which axis goes from left to right.
+    pub left_right: usize,
+}
+
+/// A prepared image with its objective.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// The case's id.
+    pub id: String,
+    /// The image.
+    pub image: Prepared,
+    /// 1 inside the objective, else 0, over the box.
+    pub label: Vec<u8>,
+    /// Places of the objective's voxels in the box.
+    pub foreground: Vec<usize>,
+}
+
+impl Prepared {
+    /// Crops and normalises an image. One that is zero (or not finite) everywhere is kept whole, as zeros.
+    #[must_use]
+    pub fn new(volume: &Volume) -> Self {
+        let geometry = volume.geometry().clone();
+        let inside = |v: f64| v.is_finite() && v != 0.0;
+        let (mut low, mut high) = (geometry.shape, [0; 3]);
+        let [nx, ny, _] = geometry.shape;
+        let (mut sum, mut count) = (0.0, 0_usize);
+        for (n, &v) in volume.voxels().iter().enumerate() {
+            if inside(v) {
+                let index = [n % nx, n / nx % ny, n / (nx * ny)];
+                for axis in 0..3 {
+                    low[axis] = low[axis].min(index[axis]);
+                    high[axis] = high[axis].max(index[axis] + 1);
+                }
+                sum += v;
+                count += 1;
+            }
+        }
+        if count == 0 {
+            (low, high) = ([0; 3], geometry.shape);
+        }
+        let mean = sum / count.max(1) as f64;
+        let squares: f64 = volume.voxels().iter().filter(|v| inside(**v)).map(|v| (v - mean).powi(2)).sum();
+        let sd = (squares / count.max(1) as f64).sqrt().max(1e-8);
+        let shape: [usize; 3] = std::array::from_fn(|axis| high[axis] - low[axis]);
+        let mut image = Vec::with_capacity(shape.iter().product());
+        for_box(&geometry, low, shape, |n| {
+            let v = volume.voxels()[n];
+            image.push(if inside(v) { ((v - mean) / sd) as f32 } else { 0.0 });
+        });
+        let left_right = left_right(&geometry);
+        Prepared { geometry, origin: low, shape, image, left_right }
+    }
+
+    /// The box's values spread back over the whole grid: voxel `n` of the grid is inside where `inside` says so of the box.
+    #[must_use]
+    pub fn paste(&self, inside: &[bool]) -> Mask {
+        let mut full = vec![false; self.geometry.voxels()];
+        let mut values = inside.iter();
+        for_box(&self.geometry, self.origin, self.shape, |n| full[n] = values.next().copied().unwrap_or(false));
+        Mask::from_fn(self.geometry.clone(), |n| full[n])
+    }
+}
+
+impl Example {
+    /// Loads and prepares a case.
+    ///
+    /// # Errors
+    /// Those of its files; also when image and mask have different shapes.
+    pub fn load(case: &Case) -> Result<Self> {
+        let volume = case.source.image()?;
+        let mask = case.source.mask()?;
+        crate::ensure!(
+            volume.shape() == mask.shape(),
+            Kind::Data,
+            "case {}: the image has {:?} voxels but its mask has {:?}",
+            case.id,
+            volume.shape(),
+            mask.shape()
+        );
+        let image = Prepared::new(&volume);
+        let mut label = Vec::with_capacity(image.image.len());
+        for_box(&image.geometry, image.origin, image.shape, |n| label.push(u8::from(mask.get(n))));
+        let foreground = (0..label.len()).filter(|&n| label[n] == 1).collect();
+        Ok(Example { id: case.id.clone(), image, label, foreground })
+    }
+}
+
+/// Calls `f` with the place in the grid of every voxel of a box, in memory order.
+fn for_box(geometry: &Geometry, low: [usize; 3], shape: [usize; 3], mut f: impl FnMut(usize)) {
+    for k in 0..shape[2] {
+        for j in 0..shape[1] {
+            let row = geometry.offset([low[0], low[1] + j, low[2] + k]);
+            (row..row + shape[0]).for_each(&mut f);
+        }
+    }
+}
+
+/// The voxel axis that runs most along the world's x.
+fn left_right(geometry: &Geometry) -> usize {
+    let along = geometry.affine[0];
+    (1..3).fold(0, |best, axis| if along[axis].abs() > along[best].abs() { axis } else { best })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_volume_is_cropped_z_scored_and_pasted_back() {
+        let geometry = Geometry::new([4, 3, 3], [1.0; 3]);
+        let mut voxels = vec![0.0; 36];
+        let (a, b) = (geometry.offset([1, 1, 0]), geometry.offset([2, 2, 1]));
+        (voxels[a], voxels[b]) = (10.0, 30.0);
+        let prepared = Prepared::new(&Volume::new(geometry, voxels));
+        assert_eq!((prepared.origin, prepared.shape), ([1, 1, 0], [2, 2, 2]));
+        assert_eq!(prepared.image, [-1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        let mask = prepared.paste(&[true, false, false, false, false, false, false, true]);
+        assert_eq!(mask.count(), 2);
+        assert!(mask.get(a) && mask.get(b));
+    }
+
+    #[test]
+    fn an_empty_image_is_kept_whole() {
+        let prepared = Prepared::new(&Volume::new(Geometry::new([2, 2, 2], [1.0; 3]), vec![f64::NAN; 8]));
+        assert_eq!((prepared.shape, prepared.image), ([2, 2, 2], vec![0.0; 8]));
+    }
+}

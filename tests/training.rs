@@ -1,0 +1,230 @@
+//! Networks learn from phantoms, the same way every time, and stop when asked to.
+#![allow(clippy::unwrap_used)]
+
+use proptest::prelude::*;
+use seqtran::base::error::Kind;
+use seqtran::base::params::Params;
+use seqtran::base::progress::{Cancel, Display, Monitor};
+use seqtran::base::seed::Seed;
+use seqtran::dataset::phantoms::catalogue::phantom_tasks;
+use seqtran::dataset::phantoms::params::PhantomParams;
+use seqtran::dataset::task::{Task, TaskName};
+use seqtran::dataset::tasks::Tasks;
+use seqtran::experiment::compare::compare;
+use seqtran::experiment::run::Run;
+use seqtran::experiment::strategies::list::STRATEGIES;
+use seqtran::image::geometry::Geometry;
+use seqtran::image::mask::Mask;
+use seqtran::train::context::Context;
+use seqtran::train::model::Model;
+use seqtran::train::options::{Test, TrainParams};
+use seqtran::train::scores::{CaseScore, Empty};
+use seqtran::train::trainer::{fine_tune, train};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+fn tasks() -> Tasks {
+    let params = PhantomParams {
+        size: Some([16; 3]),
+        cases: Some(6),
+        modalities: vec!["T1ce".into()],
+        objectives: vec!["ED".into(), "ET".into()],
+        ..PhantomParams::default()
+    };
+    phantom_tasks(&params.check().unwrap(), Seed::new(7)).unwrap()
+}
+
+/// A network that trains in a blink.
+fn small() -> TrainParams {
+    TrainParams { base: Some(4), stages: Some(2), epochs: Some(2), steps: Some(2), ..TrainParams::default() }
+}
+
+fn weights(model: &Model) -> Vec<(String, Vec<u32>)> {
+    let bits = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect();
+    let list = model.net().parameters().into_iter();
+    list.map(|(name, var)| (name, bits(var.flatten_all().unwrap().to_vec1().unwrap()))).collect()
+}
+
+#[test]
+fn weights_are_the_same_on_one_and_on_two_threads() {
+    let tasks = tasks();
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let monitor = Monitor::silent();
+            let context = Context::silent(&monitor, Seed::new(3));
+            let params = small().check().unwrap();
+            let first = train(tasks.get("01-T1ce-ET").unwrap(), &params, &context).unwrap();
+            weights(&fine_tune(&first, tasks.get("16-T1ce-ET").unwrap(), &params, &context).unwrap())
+        })
+    };
+    let one = on(1);
+    assert_eq!(one, on(2));
+    assert_eq!(one, on(1));
+}
+
+#[test]
+fn a_network_learns_and_survives_its_file() {
+    let tasks = tasks();
+    let monitor = Monitor::silent();
+    let context = Context::silent(&monitor, Seed::new(1));
+    let task = tasks.get("01-T1ce-ED").unwrap();
+    let params = TrainParams { epochs: Some(5), steps: Some(10), ..small() }.check().unwrap();
+    let model = train(task, &params, &context).unwrap();
+    let history = model.history();
+    assert_eq!(history.len(), 5);
+    assert!(history[4].loss < history[0].loss && history[4].dice > 0.4, "{history:?}");
+    let scores = model.evaluate(task, Empty::Nan, &context).unwrap();
+    assert!(scores.dice() > 0.4, "{scores:?}");
+    assert!(scores.iou() >= scores.dice() / (2.0 - scores.dice()));
+    let [low, high] = scores.interval("dice", Seed::new(1)).unwrap();
+    assert!(low <= scores.dice() && scores.dice() <= high);
+
+    let folder = std::env::temp_dir().join(format!("seqtran-model-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("model.safetensors");
+    model.save(&path).unwrap();
+    let loaded = Model::load(&path, "cpu").unwrap();
+    assert_eq!(loaded.lineage(), model.lineage());
+    assert!(loaded.history().iter().zip(history).all(|(a, b)| (a.loss - b.loss).abs() < 1e-12 && a.epoch == b.epoch));
+    assert_eq!(weights(&loaded), weights(&model));
+    let image = task.cases()[0].source.image().unwrap();
+    let cancel = Cancel::new();
+    assert_eq!(loaded.predict(&image, &cancel).unwrap(), model.predict(&image, &cancel).unwrap());
+    std::fs::write(&path, &std::fs::read(&path).unwrap()[..500]).unwrap();
+    assert_eq!(Model::load(&path, "cpu").unwrap_err().kind(), Kind::Format);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(Model::load(&path, "cpu").unwrap_err().kind(), Kind::File);
+}
+
+#[test]
+fn a_frozen_encoder_stays_and_kept_features_change_nothing() {
+    let tasks = tasks();
+    let monitor = Monitor::silent();
+    let context = Context::silent(&monitor, Seed::new(1));
+    let target = tasks.get("16-T1ce-ET").unwrap();
+    let first = train(tasks.get("01-T1ce-ET").unwrap(), &small().check().unwrap(), &context).unwrap();
+    let tuned = fine_tune(&first, target, &small().check().unwrap(), &context).unwrap();
+    for ((name, before), (_, after)) in weights(&first).into_iter().zip(weights(&tuned)) {
+        assert_eq!(before == after, name.starts_with("encoder."), "{name}");
+    }
+    // A batch of one: its features are kept; a patch too small for whole cases keeps none.
+    assert_eq!(tuned.lineage().len(), 2);
+    assert!(tuned.lineage()[1].frozen && tuned.summary().contains("encoder frozen"));
+    let free = TrainParams { freeze: Some(false), ..small() }.check().unwrap();
+    let free = fine_tune(&first, target, &free, &context).unwrap();
+    assert!(weights(&first).into_iter().zip(weights(&free)).all(|(before, after)| before.1 != after.1));
+}
+
+/// Raises the flag when the third batch is done.
+struct Stopper(Cancel);
+
+impl Display for Stopper {
+    fn begin(&self, _: u64, _: &str, _: u64) {}
+    fn update(&self, _: u64, done: u64, remark: &str) {
+        if done == 3 && remark.contains("loss") {
+            self.0.raise();
+        }
+    }
+    fn end(&self, _: u64) {}
+}
+
+#[test]
+fn a_stopped_training_leaves_its_network() {
+    let cancel = Cancel::new();
+    let monitor = Monitor::new(Arc::new(Stopper(cancel.clone())), cancel);
+    let kept: Mutex<Option<Model>> = Mutex::new(None);
+    let keep = |model: Model| *kept.lock().unwrap() = Some(model);
+    let context = Context { keep: &keep, ..Context::silent(&monitor, Seed::new(1)) };
+    let params = TrainParams { epochs: Some(100), ..small() }.check().unwrap();
+    let error = train(tasks().get("01-T1ce-ED").unwrap(), &params, &context).unwrap_err();
+    assert_eq!(error.kind(), Kind::Cancelled);
+    let model = kept.lock().unwrap().take().unwrap();
+    assert!(model.stopped());
+    assert_eq!(model.steps(), 3);
+}
+
+#[test]
+fn a_long_step_does_not_hold_up_the_user() {
+    // One step of this network takes far longer than a fifth of a second.
+    let cancel = Cancel::new();
+    let monitor = Monitor::new(Arc::new(Stopper(Cancel::new())), cancel.clone());
+    let context = Context::silent(&monitor, Seed::new(1));
+    let params = TrainParams { base: Some(32), stages: Some(2), batch: Some(8), ..small() }.check().unwrap();
+    let tasks = tasks();
+    let raised = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        cancel.raise();
+        Instant::now()
+    });
+    let error = train(tasks.get("01-T1ce-ED").unwrap(), &params, &context).err();
+    let late = raised.join().unwrap().elapsed();
+    if let Some(error) = error {
+        assert_eq!(error.kind(), Kind::Cancelled);
+        assert!(late.as_millis() < 200, "stopped after {late:?}");
+    }
+}
+
+fn run(name: &str, sources: &[&str], target: &str, params: &TrainParams, tasks: &Tasks) -> Run {
+    let monitor = Monitor::silent();
+    let context = Context::silent(&monitor, Seed::new(1));
+    let sources: Vec<Task> = sources.iter().map(|name| tasks.get(name).unwrap().clone()).collect();
+    let strategy = STRATEGIES.iter().find(|strategy| strategy.name() == name).unwrap();
+    strategy.run(&sources, tasks.get(target).unwrap(), &params.clone().check().unwrap(), &context).unwrap()
+}
+
+#[test]
+fn strategies_share_their_training_and_test_cases() {
+    let tasks = tasks();
+    let path = ["01-T1ce-ET", "18-T1ce-ET"];
+    let runs = [("scratch", 0), ("direct", 1), ("sequential", 2)]
+        .map(|(name, sources)| (name.to_owned(), run(name, &path[..sources], "16-T1ce-ET", &small(), &tasks)));
+    let table = compare(&runs).unwrap();
+    assert_eq!(table.numbers("test").unwrap(), [3.0; 3]);
+    let cases: Vec<String> = table.column("cases").unwrap().iter().map(|cell| cell.text()).collect();
+    assert_eq!(cases, ["3", "6 + 3", "6 + 3 + 3"]);
+    assert_eq!(table.numbers("steps").unwrap(), [4.0, 6.0, 8.0]);
+    assert!(runs[0].1.zero_shot.is_none() && runs[1].1.zero_shot.is_some());
+    assert!(runs.iter().all(|(_, run)| run.trained_on() == ["16_000", "16_001", "16_002"]));
+
+    let other = TrainParams { test: Test::Count(2), ..small() };
+    let odd = [runs[0].clone(), ("other".into(), run("scratch", &[], "16-T1ce-ET", &other, &tasks))];
+    let error = compare(&odd).unwrap_err();
+    assert_eq!(error.message(), "scratch and other were judged on different cases of 16-T1ce-ET");
+}
+
+#[test]
+fn what_cannot_be_trained_says_why() {
+    let tasks = tasks();
+    let monitor = Monitor::silent();
+    let context = Context::silent(&monitor, Seed::new(1));
+    let target = tasks.get("16-T1ce-ET").unwrap();
+    let try_on = |target: &Task, params: TrainParams| {
+        STRATEGIES[0].run(&[], target, &params.check().unwrap(), &context).unwrap_err()
+    };
+    let empty =
+        Task::new(TaskName { institution: "16".into(), modality: "T1".into(), objective: "X".into() }, Vec::new());
+    assert_eq!(try_on(&empty, small()).message(), "the target 16-T1-X has no cases");
+    let none_left = try_on(&target.take(3), small());
+    assert_eq!(none_left.message(), "no case of 16-T1ce-ET is left to test on: it has 3 and 3 are for training");
+    let too_many = try_on(target, TrainParams { test: Test::Count(9), ..small() });
+    assert!(too_many.message().contains("only 3 are left"), "{too_many}");
+    let leak = try_on(target, TrainParams { test: Test::Task(target.clone()), ..small() });
+    assert!(leak.message().contains("16_000"), "{leak}");
+    let odd = try_on(target, TrainParams { patch: Some([16, 15, 16]), ..small() });
+    assert_eq!(odd.help_line(), Some("take 14 or 16, or fewer `stages`"));
+    let wrong = TrainParams { recipe: "quik".into(), ..small() }.check().unwrap_err();
+    assert_eq!(wrong.help_line(), Some("recipes: quick, paper, released"));
+}
+
+proptest! {
+    #[test]
+    fn iou_and_dice_of_two_masks_fit(a in prop::collection::vec(any::<bool>(), 27), b in prop::collection::vec(any::<bool>(), 27)) {
+        let mask = |bits: &[bool]| Mask::from_fn(Geometry::new([3; 3], [1.0; 3]), |n| bits[n]);
+        let score = CaseScore::of("", &mask(&a), &mask(&b), Empty::One).unwrap();
+        prop_assert!((score.iou - score.dice / (2.0 - score.dice)).abs() < 1e-12);
+        let swapped = CaseScore::of("", &mask(&b), &mask(&a), Empty::One).unwrap();
+        prop_assert_eq!(score.dice, swapped.dice);
+        prop_assert_eq!(CaseScore::of("", &mask(&a), &mask(&a), Empty::One).unwrap().dice, 1.0);
+    }
+}

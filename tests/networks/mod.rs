@@ -1,3 +1,5 @@
-//! Networks: operations against their stock compositions, against finite differences, against PyTorch; training steps.
+//! Networks: operations against their stock compositions, against PyTorch; training steps.
 
 mod operations;
+mod torch;
+mod training;

@@ -1,6 +1,7 @@
 //! The same numbers as the Python world: golden files beside the scripts that made them (`tests/golden/*.py`).
 #![allow(clippy::unwrap_used)]
 
+mod affinity;
 mod communities;
 mod numeric;
 

@@ -320,6 +320,83 @@ fn fields_out_of_range_are_named() {
     assert_eq!(read_volume(&path).unwrap().voxels()[..2], [-15.0, -13.0]);
 }
 
+#[test]
+fn real_volumes_are_what_nibabel_reads() {
+    let Some(folder) = shared("hippocampus").and_then(|folder| folder.parent().map(Path::to_path_buf)) else { return };
+    let mut files = 0;
+    for line in include_str!("golden/volumes.csv").lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let volume = read_volume(&folder.join(cells[0])).unwrap();
+        let [i, j, k] = volume.shape();
+        assert_eq!((volume.dtype(), format!("{i}x{j}x{k}").as_str()), (cells[1], cells[2]), "{}", cells[0]);
+        let weighted: f64 = volume.voxels().iter().enumerate().map(|(n, v)| v * (n % 997) as f64).sum();
+        for (found, wanted) in [volume.sum(), volume.min(), volume.max(), weighted].iter().zip(&cells[3..7]) {
+            let wanted: f64 = wanted.parse().unwrap();
+            assert!((found - wanted).abs() <= 1e-9 * wanted.abs(), "{}: {found} and {wanted}", cells[0]);
+        }
+        let affine = volume.geometry().affine;
+        for (found, wanted) in affine.iter().flatten().zip(cells[7].split(' ')) {
+            assert!((found - wanted.parse::<f64>().unwrap()).abs() <= 1e-5, "{}: {affine:?}", cells[0]);
+        }
+        files += 1;
+    }
+    assert_eq!(files, 41);
+}
+
+#[test]
+fn every_subject_of_the_hippocampus_has_a_label_on_its_grid() {
+    let Some(folder) = shared("hippocampus") else { return };
+    let mut subjects = 0;
+    for entry in fs::read_dir(folder.join("images")).unwrap() {
+        let name = entry.unwrap().file_name();
+        let name = name.to_string_lossy();
+        if !name.ends_with(".nii.gz") {
+            continue;
+        }
+        let image = read_volume(&folder.join("images").join(&*name)).unwrap();
+        let labels = read_labels(&folder.join("labels").join(&*name)).unwrap();
+        image.geometry().same_grid(labels.geometry(), "the image", &name).unwrap();
+        assert_eq!(labels.counts().into_keys().collect::<Vec<_>>(), [0, 1, 2], "{name}");
+        assert!(image.max() > 0.0 && image.max().is_finite(), "{name}");
+        subjects += 1;
+    }
+    assert!(subjects > 100, "{subjects} subjects");
+}
+
+#[test]
+fn another_reader_finds_in_our_files_what_was_written() {
+    use nifti::{NiftiObject, ReaderOptions};
+    let folder = Folder::new("oracle");
+    for name in ["a.nii", "a.nii.gz", "b.hdr"] {
+        let path = folder.file(name);
+        write_volume(&path, &sample()).unwrap();
+        let object = ReaderOptions::new().read_file(&path).unwrap();
+        let header = object.header().clone();
+        let values: Vec<i16> = object.into_volume().into_nifti_typed_data().unwrap();
+        assert_eq!(values.iter().map(|&v| f64::from(v)).collect::<Vec<_>>(), sample().voxels(), "{name}");
+        assert_eq!(header.dim, [3, 5, 4, 3, 1, 1, 1, 1]);
+        assert_eq!(header.srow_x, [0.0, 0.8, 0.0, -10.5]);
+        assert_eq!((header.sform_code, header.pixdim[3]), (1, 3.0));
+    }
+}
+
+#[test]
+fn a_large_claim_is_counted_before_memory_is_set_aside() {
+    use std::io::Write;
+    let folder = Folder::new("claim");
+    let grid = Geometry::new([400, 400, 400], [1.0; 3]);
+    let mut bytes = bytes_of("a.nii")[..352].to_vec();
+    for axis in 0..3 {
+        bytes[42 + 2 * axis..44 + 2 * axis].copy_from_slice(&(grid.shape[axis] as i16).to_le_bytes());
+    }
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(&bytes).unwrap();
+    packed.write_all(&vec![0; 127_000_000]).unwrap();
+    let path = folder.put("claim.nii.gz", &packed.finish().unwrap());
+    let error = read_volume(&path).unwrap_err();
+    assert!(error.message().contains("128000000 bytes after byte 352, the file has 127000000 bytes"), "{error}");
+}
+
 /// The image of tests/golden/resize.py.
 fn golden_image(shape: [usize; 3]) -> Volume {
     let grid = Geometry::new(shape, [1.0; 3]);

@@ -3,3 +3,4 @@
 
 mod communities;
 mod distances;
+mod transfer;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod cli;
 mod figures;
 mod images;
 mod laws;
@@ -10,5 +11,6 @@ mod parity;
 mod phantoms;
 mod scripts;
 mod tasks;
+mod terminal;
 mod tidy;
 mod training;

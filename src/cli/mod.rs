@@ -1,4 +1,5 @@
 //! The command line.
 
 pub mod arguments;
+pub mod page;
 pub mod program;

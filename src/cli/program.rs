@@ -1,6 +1,7 @@
 //! The program: reads the command line, does what it says, and gives the exit code.
 
 use super::arguments::{Arguments, Command, Settings};
+use super::page;
 use crate::base::error::{Error, Kind, Result};
 use crate::script::environment::Host;
 use crate::script::session::Session;
@@ -63,10 +64,12 @@ fn obey(arguments: Arguments, console: &Console) -> Result<u8> {
             let name = file.display().to_string();
             execute(&text, &name, host(console, &settings, args), console, mode)
         }
-        Some(Command::Eval { code }) => execute(&code, "code", host(console, &settings, Vec::new()), console, mode),
+        Some(Command::Eval { code }) => {
+            execute(&code, report::CODE, host(console, &settings, Vec::new()), console, mode)
+        }
         Some(Command::Check { file }) => check(&read_script(&file)?, &file.display().to_string(), console),
         Some(Command::Doc) => {
-            console.say(&Session::new(Host::quiet()).help("").unwrap_or_default());
+            console.say(&page::page(Session::new(Host::quiet()).reference()));
             Ok(0)
         }
     }

@@ -2,7 +2,7 @@
 
 use super::desk::Desk;
 use super::graphics::Mode;
-use super::{export, timing};
+use super::{export, report, timing};
 use crate::base::error::{Error, Result};
 use crate::base::suggest::nearest;
 use std::path::Path;
@@ -126,8 +126,8 @@ fn help(desk: &mut Desk, topic: &str) -> Result<Next> {
 /// # Errors
 /// An unknown name.
 pub fn describe(desk: &mut Desk, topic: &str) -> Result<()> {
-    let text = desk.session().help(topic).ok_or_else(|| unknown_topic(desk, topic))?;
-    desk.console.say(&text);
+    let found = desk.session().help(topic);
+    desk.console.say(&found.ok_or_else(|| unknown_topic(desk, topic))?);
     Ok(())
 }
 
@@ -136,7 +136,8 @@ pub fn describe(desk: &mut Desk, topic: &str) -> Result<()> {
 /// # Errors
 /// An unknown name.
 pub fn show_source(desk: &mut Desk, topic: &str) -> Result<()> {
-    let text = desk.session().source(topic).ok_or_else(|| unknown_topic(desk, topic))?;
+    let found = desk.session().source(topic);
+    let text = found.ok_or_else(|| unknown_topic(desk, topic))?;
     desk.console.say(&super::highlight::highlight(&text, desk.console.palette()));
     Ok(())
 }
@@ -188,7 +189,7 @@ fn drop(desk: &mut Desk, name: &str) -> Result<Next> {
 }
 
 fn time(desk: &mut Desk, code: &str) -> Result<Next> {
-    desk.run(needed(code, "time", "CODE")?, "code", true);
+    desk.run(needed(code, "time", "CODE")?, report::CODE, true);
     Ok(Next::Prompt)
 }
 
@@ -201,7 +202,7 @@ fn bench(desk: &mut Desk, code: &str) -> Result<Next> {
     let mut times = Vec::new();
     let begun = Instant::now();
     while times.len() < RUNS && (times.is_empty() || begun.elapsed() < PATIENCE) {
-        let Some(outcome) = desk.quietly(&code, "code") else { return Ok(Next::Prompt) };
+        let Some(outcome) = desk.quietly(&code, report::CODE) else { return Ok(Next::Prompt) };
         times.push(Duration::from_secs_f64(outcome.elapsed.max(0.0)));
     }
     times.sort();

@@ -98,6 +98,8 @@ impl Desk {
             Ok(outcome) => return Some(outcome),
             Err(fault) if fault.kind == Kind::Cancelled.name() => {
                 let time = timing::spoken(started.elapsed());
+                // Over the `^C` that the terminal has shown.
+                self.console.emit("\r");
                 self.console.whisper(&format!("  stopped after {time}; every variable keeps its value"));
             }
             Err(fault) => report::fault(&self.console, &fault),

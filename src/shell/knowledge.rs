@@ -90,6 +90,7 @@ impl Insight for Knowledge {
         let usage = candidate.hint.split_once('(').map_or("", |(_, arguments)| arguments);
         let hint = if opened { usage.to_string() } else { format!("({usage}   {}", candidate.about) };
         let cut: String = hint.chars().take(HINT).collect();
-        (!cut.trim().is_empty()).then(|| cut.trim_end().to_string())
+        // A closing bracket alone says nothing.
+        (cut.trim().len() > 1).then(|| cut.trim_end().to_string())
     }
 }

@@ -11,14 +11,15 @@ const DEADLINE: Duration = Duration::from_secs(120);
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 /// A tmux server of its own with one window in an empty folder.
-pub struct Terminal {
+pub(crate) struct Terminal {
     socket: String,
     folder: PathBuf,
 }
 
 impl Terminal {
     /// Opens a window that runs the program with `arguments`; `None`, and a line that says so, where there is no tmux.
-    pub fn open(arguments: &str) -> Option<Self> {
+    #[allow(clippy::print_stderr)]
+    pub(crate) fn open(arguments: &str) -> Option<Self> {
         if Command::new("tmux").arg("-V").output().is_err() {
             eprintln!("skipped: tmux is not installed");
             return None;
@@ -28,7 +29,9 @@ impl Terminal {
         std::fs::create_dir_all(&folder).unwrap();
         let terminal = Terminal { socket: name, folder };
         let program = env!("CARGO_BIN_EXE_seqtran");
-        let command = format!("SEQTRAN_HISTORY=history '{program}' {arguments}; echo \"left with $?\"; sleep 600");
+        // Ctrl-C reaches the shell around the program too, which must live to say how the program ended.
+        let command =
+            format!("trap : INT; SEQTRAN_HISTORY=history '{program}' {arguments}; echo \"left with $?\"; sleep 600");
         terminal.tmux(&["-u", "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "40", &command]);
         Some(terminal)
     }
@@ -46,40 +49,42 @@ impl Terminal {
     }
 
     /// The folder the program was started in.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// What stands on the screen, without blanks at line ends.
-    pub fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         let output = self.tmux(&["capture-pane", "-p"]);
         String::from_utf8_lossy(&output.stdout).trim_end().to_string()
     }
 
     /// The same with the codes for colours.
-    pub fn coloured(&self) -> String {
+    pub(crate) fn coloured(&self) -> String {
         let output = self.tmux(&["capture-pane", "-p", "-e"]);
         String::from_utf8_lossy(&output.stdout).trim_end().to_string()
     }
 
     /// Types letters.
-    pub fn keys(&self, text: &str) {
-        self.tmux(&["send-keys", "-l", "--", text]);
+    pub(crate) fn keys(&self, text: &str) {
+        // A last semicolon would separate two commands of tmux.
+        let text = text.strip_suffix(';').map_or(text.into(), |rest| format!("{rest}\\;"));
+        self.tmux(&["send-keys", "-l", "--", &text]);
     }
 
     /// Presses a key by its tmux name, such as `Tab`, `Enter`, `C-c`.
-    pub fn press(&self, key: &str) {
+    pub(crate) fn press(&self, key: &str) {
         self.tmux(&["send-keys", key]);
     }
 
     /// Types a line and Enter.
-    pub fn line(&self, text: &str) {
+    pub(crate) fn line(&self, text: &str) {
         self.keys(text);
         self.press("Enter");
     }
 
     /// Pastes text as a terminal does it, in brackets when the program asks for them.
-    pub fn paste(&self, text: &str) {
+    pub(crate) fn paste(&self, text: &str) {
         self.tmux(&["set-buffer", "--", text]);
         self.tmux(&["paste-buffer", "-p"]);
     }
@@ -88,7 +93,7 @@ impl Terminal {
     ///
     /// # Panics
     /// With the screen, when it does not come to that.
-    pub fn wait(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn wait(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let start = Instant::now();
         loop {
             let screen = self.screen();
@@ -101,18 +106,18 @@ impl Terminal {
     }
 
     /// Waits until the screen holds a text.
-    pub fn see(&self, text: &str) -> String {
+    pub(crate) fn see(&self, text: &str) -> String {
         self.wait(&format!("`{text}`"), |screen| screen.contains(text))
     }
 
     /// Waits until the last line of the screen is the empty prompt of cell `number`.
-    pub fn prompt(&self, number: usize) -> String {
+    pub(crate) fn prompt(&self, number: usize) -> String {
         let prompt = format!("st[{number}]>");
         self.wait(&prompt, |screen| screen.lines().last().is_some_and(|line| line.trim_end() == prompt))
     }
 
     /// Types a line at the prompt of cell `number` and waits for the next prompt.
-    pub fn cell(&self, number: usize, text: &str) -> String {
+    pub(crate) fn cell(&self, number: usize, text: &str) -> String {
         self.prompt(number);
         self.line(text);
         self.prompt(number + 1)

@@ -1,0 +1,175 @@
+//! The command line: exit codes, which stream says what, and messages for bad input.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+struct Answer {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// Runs the program and checks what holds for every run without a terminal: no escape codes, and something on standard
+/// error exactly when it failed.
+fn seqtran(arguments: &[&str]) -> Answer {
+    told(arguments, "")
+}
+
+fn told(arguments: &[&str], input: &str) -> Answer {
+    let mut child = program(arguments);
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let answer = Answer { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) };
+    assert!(!answer.out.contains('\x1b') && !answer.err.contains('\x1b'), "{}{}", answer.out, answer.err);
+    assert_eq!(answer.code == Some(0), answer.err.is_empty(), "{:?}: {}", answer.code, answer.err);
+    answer
+}
+
+fn program(arguments: &[&str]) -> std::process::Child {
+    Command::new(env!("CARGO_BIN_EXE_seqtran"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// A script in a file of its own, removed at the end.
+struct Script(PathBuf);
+
+impl Script {
+    fn new(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("seqtran-cli-{}-{name}.rhai", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        Script(path)
+    }
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[track_caller]
+fn says(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "no `{part}` in:\n{text}");
+    }
+}
+
+#[test]
+fn a_value_goes_to_standard_output() {
+    let answer = seqtran(&["eval", "let a = 40; a + 2"]);
+    assert_eq!((answer.code, answer.out.as_str()), (Some(0), "42\n"));
+    assert_eq!(seqtran(&["eval", "40 + 2;"]).out, "");
+    assert_eq!(seqtran(&["eval", "print(1); 2"]).out, "1\n2\n");
+}
+
+#[test]
+fn a_script_sees_its_arguments_and_its_last_value_is_printed() {
+    let script = Script::new("args", "#!/usr/bin/env -S seqtran run\nargs.len.to_string() + args[0] + args[1]");
+    let answer = seqtran(&["run", script.path(), "A", "--seed"]);
+    assert_eq!((answer.code, answer.out.as_str()), (Some(0), "2A--seed\n"));
+}
+
+#[test]
+fn a_script_may_come_through_a_pipe() {
+    assert_eq!(told(&[], "let a = 1;\na + 1").out, "2\n");
+    assert_eq!(told(&[], "let a = ").code, Some(1));
+}
+
+#[test]
+fn a_failing_script_is_code_1_and_says_where() {
+    let script = Script::new("fails", "let a = 1;\nlet b = a + c;\n");
+    let answer = seqtran(&["run", script.path()]);
+    assert_eq!((answer.code, answer.out.as_str()), (Some(1), ""));
+    says(&answer.err, &["unknown variable `c`", "2 | let b = a + c;", "fails.rhai:2:13"]);
+}
+
+#[test]
+fn bad_input_is_named_with_what_to_do() {
+    let unknown = seqtran(&["eval", "sede(1)"]);
+    assert_eq!(unknown.code, Some(1));
+    says(&unknown.err, &["unknown function `sede`", "did you mean `seed`?"]);
+    let kind = seqtran(&["eval", "seed(\"seven\")"]);
+    assert_eq!(kind.code, Some(1));
+    says(&kind.err, &["seed", "seven", "whole number"]);
+}
+
+#[test]
+fn a_command_line_that_cannot_be_followed_is_code_2() {
+    let missing = seqtran(&["run", "no/such.rhai"]);
+    assert_eq!(missing.code, Some(2));
+    says(&missing.err, &["no/such.rhai", "no such file", "help:"]);
+    let option = seqtran(&["--sede", "7"]);
+    assert_eq!(option.code, Some(2));
+    says(&option.err, &["--sede", "--seed"]);
+    let plot = seqtran(&["--plot", "kity", "eval", "1"]);
+    assert_eq!(plot.code, Some(2));
+    says(&plot.err, &["kity", "kitty", "iterm", "text", "file"]);
+    assert_eq!(seqtran(&["bogus"]).code, Some(2));
+    assert_eq!(seqtran(&["--threads", "0", "eval", "1"]).code, Some(2));
+    assert_eq!(seqtran(&["run"]).code, Some(2));
+}
+
+#[test]
+fn check_reads_without_running() {
+    let good = Script::new("good", "print(\"it has run\"); no_such_function_is_no_syntax_error();");
+    let answer = seqtran(&["check", good.path()]);
+    assert_eq!(answer.code, Some(0));
+    assert!(!answer.out.contains("it has run"));
+    let bad = Script::new("bad", "let a = 1;\nlet = 2;\n");
+    let answer = seqtran(&["check", bad.path()]);
+    assert_eq!(answer.code, Some(1));
+    says(&answer.err, &["2 | let = 2;", "bad.rhai:2:"]);
+}
+
+#[test]
+fn settings_reach_the_script() {
+    assert_eq!(seqtran(&["--seed", "7", "eval", "seed()"]).out, "7\n");
+    assert_eq!(seqtran(&["eval", "1", "--threads", "1"]).out, "1\n");
+}
+
+#[test]
+fn version_and_help_are_no_errors() {
+    assert_eq!(seqtran(&["--version"]).out, format!("seqtran {}\n", env!("CARGO_PKG_VERSION")));
+    says(&seqtran(&["--help"]).out, &["run", "eval", "check", "doc", "--plot", "--threads", "--seed"]);
+    says(&seqtran(&["doc"]).out, &["## Functions", "### `seed(n)`"]);
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_program_quietly() {
+    let mut child = program(&["eval", "for i in 0..1000000 { print(i) }"]);
+    let mut reader = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    reader.read_line(&mut line).unwrap();
+    assert_eq!(line, "0\n");
+    drop(reader);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_a_script_with_code_130() {
+    let mut child = program(&["eval", "print(\"begun\"); sleep(600); print(\"not reached\")"]);
+    let mut reader = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    reader.read_line(&mut line).unwrap();
+    let pressed = Instant::now();
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(pressed.elapsed() < Duration::from_secs(20), "{:?}", pressed.elapsed());
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "stopped\n");
+    line.clear();
+    assert_eq!(reader.read_line(&mut line).unwrap(), 0, "{line}");
+}

@@ -3,6 +3,7 @@
 
 use seqtran::plot::charts::bars::{Bar, BarSeries, Bars};
 use seqtran::plot::charts::curve::{Boundary, CurvePanel, Curves, Series};
+use seqtran::plot::charts::graph::{ClusterGraph, GraphEdge, GraphNode};
 use seqtran::plot::charts::heatmap::{Direction, HeatPanel, Heatmap};
 use seqtran::plot::charts::slice::{SlicePanel, Slices};
 use seqtran::plot::figure::Figure;
@@ -63,6 +64,21 @@ fn slices(panels: Vec<SlicePanel>, smooth: bool) -> Slices {
     Slices { panels, smooth, window: (0.01, 0.99) }
 }
 
+fn graph(nodes: usize, clusters: usize) -> ClusterGraph {
+    let node = |(i, name): (usize, String)| GraphNode {
+        name,
+        size: if i == 2 { f64::NAN } else { (i * 5 % 61) as f64 },
+        cluster: (i > 0).then_some(i % clusters),
+        representative: i % 9 == 1,
+    };
+    let pairs = (0..nodes).flat_map(|i| (i + 1..nodes).map(move |j| (i, j))).filter(|(i, j)| (i + j) % 2 == 0);
+    let length = |i: usize, j: usize| if i == 3 { f64::INFINITY } else { (i * j % 7) as f64 };
+    let edges = pairs.map(|(from, to)| GraphEdge { from, to, length: length(from, to) }).collect();
+    let path = if nodes > 2 { vec![1, 2, 0] } else { vec![] };
+    let nodes = names(nodes).into_iter().enumerate().map(node).collect();
+    ClusterGraph { nodes, edges, path, target: Some(0), unit: "cases".into() }
+}
+
 /// Figures of every chart, from one value to the largest we promise, with words that must be found in them.
 fn figures() -> Vec<(&'static str, Figure, Vec<&'static str>)> {
     let mut holes = panel(4, 5);
@@ -85,6 +101,9 @@ fn figures() -> Vec<(&'static str, Figure, Vec<&'static str>)> {
         ("slices", slices(vec![slice(24, 24), slice(30, 10)], true).figure().unwrap(), vec![" mm", "data:image/png"]),
         ("boxes", slices((1..7).map(|i| slice(9 * i, 12)).collect(), false).figure().unwrap(), vec!["sequential"]),
         ("one pixel", slices(vec![slice(1, 1)], true).figure().unwrap(), vec!["Dice 0.83", "truth"]),
+        ("graph", graph(9, 3).figure().unwrap(), vec!["00-T1ce-N1", "cluster 3", "chosen path", "representative"]),
+        ("large graph", graph(85, 9).figure().unwrap(), vec!["00-T1ce-N0", "cluster 9"]),
+        ("one node", graph(1, 1).figure().unwrap(), vec!["00-T1ce-N0", "target"]),
         ("many bars", bars(21, 3).figure().unwrap(), vec!["metric 2"]),
     ]
 }
@@ -208,4 +227,20 @@ fn data_that_cannot_be_drawn_are_errors() {
     }
     let error = slices(vec![SlicePanel { truth: Some(vec![true]), ..slice(4, 4) }], true).figure().unwrap_err();
     assert!(error.message().contains("got 1 values instead of 16"), "{error}");
+    assert!(graph(0, 1).figure().is_err());
+    assert!(ClusterGraph { path: vec![0, 9], ..graph(4, 2) }.figure().unwrap_err().message().contains("node 9, got 4"));
+    assert!(ClusterGraph { target: Some(4), ..graph(4, 2) }.figure().is_err());
+    let edges = vec![GraphEdge { from: 0, to: 7, length: 1.0 }];
+    assert!(ClusterGraph { edges, ..graph(4, 2) }.figure().is_err());
+}
+
+#[test]
+fn every_node_of_a_large_graph_is_named() {
+    let figure = graph(85, 9).figure().unwrap();
+    let (width, height) = figure.pixels().unwrap();
+    let scene = figure.scene(width, height);
+    let words: BTreeSet<&str> =
+        scene.marks.iter().filter_map(|m| if let Mark::Words(w) = m { Some(w.text.as_str()) } else { None }).collect();
+    let missing: Vec<String> = names(85).into_iter().filter(|n| !words.contains(n.as_str())).collect();
+    assert!(missing.is_empty(), "without a name: {missing:?}");
 }

@@ -2,5 +2,6 @@
 
 pub mod bars;
 pub mod curve;
+pub mod graph;
 pub mod heatmap;
 pub mod slice;

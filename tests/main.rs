@@ -7,6 +7,7 @@ mod figures;
 mod images;
 mod laws;
 mod networks;
+mod oracle;
 mod parity;
 mod phantoms;
 mod scripts;

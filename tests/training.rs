@@ -15,9 +15,14 @@ use seqtran::experiment::run::Run;
 use seqtran::experiment::strategies::list::STRATEGIES;
 use seqtran::image::geometry::Geometry;
 use seqtran::image::mask::Mask;
+use seqtran::train::batch::assemble;
 use seqtran::train::context::Context;
+use seqtran::train::features::Features;
 use seqtran::train::model::Model;
 use seqtran::train::options::{Test, TrainParams};
+use seqtran::train::patch::draw;
+use seqtran::train::prepared::Example;
+use seqtran::train::recipe::Augment;
 use seqtran::train::scores::{CaseScore, Empty};
 use seqtran::train::trainer::{fine_tune, train};
 use std::sync::{Arc, Mutex};
@@ -108,12 +113,53 @@ fn a_frozen_encoder_stays_and_kept_features_change_nothing() {
     for ((name, before), (_, after)) in weights(&first).into_iter().zip(weights(&tuned)) {
         assert_eq!(before == after, name.starts_with("encoder."), "{name}");
     }
-    // A batch of one: its features are kept; a patch too small for whole cases keeps none.
     assert_eq!(tuned.lineage().len(), 2);
     assert!(tuned.lineage()[1].frozen && tuned.summary().contains("encoder frozen"));
     let free = TrainParams { freeze: Some(false), ..small() }.check().unwrap();
     let free = fine_tune(&first, target, &free, &context).unwrap();
     assert!(weights(&first).into_iter().zip(weights(&free)).all(|(before, after)| before.1 != after.1));
+
+    let examples: Vec<Example> = target.cases()[..2].iter().map(|case| Example::load(case).unwrap()).collect();
+    let (patch, seed) = (first.about().patch, Seed::new(5));
+    let kept = Features::new(first.net(), &examples, [24; 3], Augment::Mirror);
+    for round in 0..6 {
+        let cuts = draw(&examples, [24; 3], 2, Augment::Mirror, seed.nth(round));
+        let batch = assemble(&examples, &cuts, [24; 3], Augment::Mirror, seed, first.net().device()).unwrap();
+        let (a, b) =
+            (kept.of(first.net(), &cuts, &batch.image).unwrap(), first.net().encode_frozen(&batch.image).unwrap());
+        for (a, b) in a.iter().zip(&b) {
+            let bits = |t: &candle_core::Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            assert_eq!(bits(a), bits(b), "round {round}, patch {patch:?}");
+        }
+    }
+}
+
+#[test]
+fn a_collapsed_network_begins_anew_and_says_so() {
+    let params = PhantomParams { size: Some([16; 3]), cases: Some(4), ..PhantomParams::default() };
+    let tasks = phantom_tasks(&params.check().unwrap(), Seed::new(7)).unwrap();
+    let monitor = Monitor::silent();
+    let context = Context::silent(&monitor, Seed::new(1));
+    // Far too high a learning rate for a small objective.
+    let wild =
+        TrainParams { lr: Some(1.0), foreground_weight: Some(0.01), epochs: Some(6), steps: Some(10), ..small() };
+    let model = train(tasks.get("01-T2-NCR").unwrap(), &wild.check().unwrap(), &context).unwrap();
+    let training = &model.lineage()[0];
+    assert_eq!((training.restarts, training.steps), (1, 110), "50 steps, then 60 from other weights");
+    assert!(model.collapsed() && model.summary().contains("restarted 1x, collapsed"), "{}", model.summary());
+}
+
+#[test]
+fn training_ends_with_its_time() {
+    let monitor = Monitor::silent();
+    let seconds = std::sync::atomic::AtomicU64::new(0);
+    let clock = || seconds.fetch_add(1, std::sync::atomic::Ordering::Relaxed) as f64;
+    let context = Context { clock: &clock, ..Context::silent(&monitor, Seed::new(1)) };
+    let params = TrainParams { epochs: Some(1000), max_minutes: Some(1.0), ..small() }.check().unwrap();
+    let model = train(tasks().get("01-T1ce-ED").unwrap(), &params, &context).unwrap();
+    assert!((5..60).contains(&model.steps()), "{} steps", model.steps());
+    let last = model.history().last().unwrap();
+    assert!(last.lr < 0.001, "the rate comes down in time: {last:?}");
 }
 
 /// Raises the flag when the third batch is done.

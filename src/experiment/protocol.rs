@@ -3,13 +3,13 @@
 
 use super::run::Run;
 use super::split::Split;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::base::params::Checked;
 use crate::dataset::task::Task;
 use crate::train::context::Context;
 use crate::train::model::Model;
 use crate::train::options::{Course, TrainParams};
-use crate::train::scores::Empty;
+use crate::train::scores::{Empty, Scores};
 use crate::train::trainer::{LATER_CASES, Order, begin, resume};
 
 /// A task to train on, and on how many of its first cases.
@@ -45,7 +45,7 @@ pub fn follow(
     for (number, leg) in legs.iter().chain([&last]).enumerate() {
         let first = model.is_none();
         if number == legs.len() {
-            zero_shot = model.as_ref().map(|m| m.evaluate(&split.test, Empty::Nan, context)).transpose()?;
+            zero_shot = model.as_ref().map(|m| judge(m, &split.test, context)).transpose()?;
         }
         let course = course_of(params, first)?;
         let own = course.epochs * course.steps;
@@ -65,7 +65,7 @@ pub fn follow(
         seconds = seconds.map(|most| most - ((context.clock)() - before));
     }
     let model = model.ok_or_else(|| Error::internal(format!("{strategy} has trained nothing")))?;
-    let scores = model.evaluate(&split.test, Empty::Nan, context)?;
+    let scores = judge(&model, &split.test, context)?;
     Ok(Run {
         strategy: strategy.to_owned(),
         target: target.name(),
@@ -73,6 +73,15 @@ pub fn follow(
         scores,
         zero_shot,
         seconds: (context.clock)() - started,
+    })
+}
+
+/// Scores a network; when the user stops that, the network is kept.
+fn judge(model: &Model, test: &Task, context: &Context) -> Result<Scores> {
+    model.evaluate(test, Empty::Nan, context).inspect_err(|error| {
+        if error.kind() == Kind::Cancelled {
+            (context.keep)(model.clone());
+        }
     })
 }
 

@@ -1,4 +1,4 @@
-//! Each operation's kernels against stock operations: values and gradients, at every instruction level of the machine.
+//! Each operation's kernels against stock operations: values and gradients, at every instruction level.
 #![allow(clippy::unwrap_used)]
 
 use candle_core::{Device, Result, Tensor, Var};
@@ -10,7 +10,7 @@ use seqtran::net::kernels::level::Level;
 use seqtran::net::loss::{LossParams, dice_ce_by};
 use seqtran::net::ops::{conv::conv3d, join::join, norm::norm_relu, up::up3d};
 
-fn normal(name: &str, shape: &[usize]) -> Var {
+pub(super) fn normal(name: &str, shape: &[usize]) -> Var {
     let mut rng = Seed::new(3).named(name).rng();
     let count = shape.iter().product();
     let values: Vec<f32> = (0..count)
@@ -40,7 +40,7 @@ fn same_both_ways(what: &str, inputs: &[&Var], f: impl Fn(Compute) -> Result<Ten
     let direction = normal("direction", wanted.dims());
     let backward = |y: &Tensor| (y * direction.as_detached_tensor()).unwrap().sum_all().unwrap().backward().unwrap();
     let wanted_gradients = backward(&wanted);
-    for level in Level::available() {
+    for level in Level::ALL {
         let got = f(Compute::Kernels(level)).unwrap();
         let off = distance(&got, &wanted);
         assert!(off < 2e-5, "{what} at {level:?}: values differ by {off}");

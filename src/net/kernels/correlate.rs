@@ -45,7 +45,6 @@ pub(crate) struct Band<'a> {
 /// and `count` with `outputs` describes g; `output`, `step` and `phase` are not used.
 #[must_use]
 pub fn correlate(level: Level, shape: &Gather, x: &[f32], g: &[f32]) -> Vec<f32> {
-    let level = level.at_most_detected();
     let [in_d, in_h, in_w] = shape.input;
     let [out_d, out_h, out_w] = shape.count;
     assert_eq!(x.len(), shape.batch * in_d * in_h * in_w * shape.inputs, "size of x");
@@ -171,7 +170,7 @@ unsafe fn band<L: Lanes>(args: &Band) {
                 let x = args.x.add((rows.start * args.shape.stride[1] + tap) * args.row);
                 let g = args.g.add(rows.start * args.shape.count[2] * args.g_step + first);
                 if width == L::N {
-                    columns::<L, 1>(args, x, g, sums, run, rows.len(), 2 * L::PAIRS);
+                    columns::<L, 1>(args, x, g, sums, run, rows.len(), (2 * L::PAIRS).min(12));
                 } else if args.g_step - first >= width {
                     columns::<L, 2>(args, x, g, sums, run, rows.len(), L::PAIRS);
                 } else {

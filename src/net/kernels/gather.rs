@@ -73,7 +73,6 @@ pub(crate) struct Band<'a> {
 ///
 /// `weights` are packed by [`super::pack::pack`] at the same level; `bias` holds one value per output channel or is empty.
 pub fn gather(level: Level, shape: &Gather, x: &[f32], weights: &[f32], bias: &[f32], y: &mut [f32]) {
-    let level = level.at_most_detected();
     let [in_d, in_h, in_w] = shape.input;
     let [out_d, out_h, out_w] = shape.output;
     let blocks = blocks(shape.outputs, level);
@@ -171,7 +170,7 @@ unsafe fn band<L: Lanes>(args: &Band) {
         unsafe {
             let weights = args.weights.add(first * depth + args.skip * width);
             if width == L::N {
-                positions::<L, 1>(args, weights, first, 2 * L::PAIRS);
+                positions::<L, 1>(args, weights, first, (2 * L::PAIRS).min(12));
             } else {
                 positions::<L, 2>(args, weights, first, L::PAIRS);
             }

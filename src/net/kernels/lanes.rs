@@ -30,58 +30,59 @@ pub(crate) unsafe trait Lanes: Copy {
 }
 
 // SAFETY: plain array arithmetic, on any machine.
-unsafe impl Lanes for [f32; 8] {
-    const N: usize = 8;
-    const PAIRS: usize = 3;
+unsafe impl<const WIDTH: usize> Lanes for [f32; WIDTH] {
+    const N: usize = WIDTH;
+    // As wide as AVX-512, it stands in for it in tests: same tiles.
+    const PAIRS: usize = if WIDTH == 16 { 12 } else { 3 };
     #[inline(always)]
     unsafe fn zero() -> Self {
-        [0.0; 8]
+        [0.0; WIDTH]
     }
     #[inline(always)]
     unsafe fn splat(x: f32) -> Self {
-        [x; 8]
+        [x; WIDTH]
     }
     #[inline(always)]
     unsafe fn load(p: *const f32) -> Self {
-        // SAFETY: the caller promises 8 readable values.
+        // SAFETY: the caller promises `WIDTH` readable values.
         unsafe { p.cast::<Self>().read_unaligned() }
     }
     #[inline(always)]
     unsafe fn store(self, p: *mut f32) {
-        // SAFETY: the caller promises 8 writable values.
+        // SAFETY: the caller promises `WIDTH` writable values.
         unsafe { p.cast::<Self>().write_unaligned(self) }
     }
     #[inline(always)]
     unsafe fn mul_add(mut self, a: Self, b: Self) -> Self {
-        for i in 0..8 {
+        for i in 0..WIDTH {
             self[i] = self[i] * a[i] + b[i];
         }
         self
     }
     #[inline(always)]
     unsafe fn add(mut self, a: Self) -> Self {
-        for i in 0..8 {
+        for i in 0..WIDTH {
             self[i] += a[i];
         }
         self
     }
     #[inline(always)]
     unsafe fn sub(mut self, a: Self) -> Self {
-        for i in 0..8 {
+        for i in 0..WIDTH {
             self[i] -= a[i];
         }
         self
     }
     #[inline(always)]
     unsafe fn mul(mut self, a: Self) -> Self {
-        for i in 0..8 {
+        for i in 0..WIDTH {
             self[i] *= a[i];
         }
         self
     }
     #[inline(always)]
     unsafe fn where_positive(self, mut a: Self, b: Self) -> Self {
-        for i in 0..8 {
+        for i in 0..WIDTH {
             a[i] = if self[i] > 0.0 { a[i] } else { b[i] };
         }
         a
@@ -196,7 +197,8 @@ mod x86 {
     }
 }
 
-/// Defines `fn $name(level, &$args)` that runs `$body::<L>` compiled for the level's instructions.
+/// Defines `fn $name(level, &$args)` that runs `$body::<L>` compiled for the level's instructions, or on arrays of the
+/// level's width where the machine lacks them.
 macro_rules! by_level {
     ($(#[$doc:meta])* $name:ident, $body:ident, $args:ty) => {
         $(#[$doc])*
@@ -216,13 +218,16 @@ macro_rules! by_level {
                 // SAFETY: the caller's promise, and this function is compiled for AVX-512F.
                 unsafe { $body::<std::arch::x86_64::__m512>(args) }
             }
-            // SAFETY: the level is no more than what was detected; the pointers are the caller's promise.
+            use $crate::net::kernels::level::Level;
+            let best = Level::detect();
+            // SAFETY: instructions run only where they were detected; the pointers are the caller's promise.
             unsafe {
-                match level.at_most_detected() {
+                match level {
                     #[cfg(target_arch = "x86_64")]
-                    $crate::net::kernels::level::Level::Avx512 => avx512(args),
+                    Level::Avx512 if best == Level::Avx512 => avx512(args),
                     #[cfg(target_arch = "x86_64")]
-                    $crate::net::kernels::level::Level::Avx2 => avx2(args),
+                    Level::Avx2 if best >= Level::Avx2 => avx2(args),
+                    Level::Avx512 => $body::<[f32; 16]>(args),
                     _ => $body::<[f32; 8]>(args),
                 }
             }

@@ -27,17 +27,8 @@ impl Level {
         Level::Portable
     }
 
-    /// Every level this machine can run: tests go through them.
-    #[must_use]
-    pub fn available() -> Vec<Self> {
-        [Level::Portable, Level::Avx2, Level::Avx512].into_iter().filter(|level| *level <= Self::detect()).collect()
-    }
-
-    /// The level itself, or the best the machine has when it has less: what makes a dispatch sound.
-    #[must_use]
-    pub fn at_most_detected(self) -> Self {
-        self.min(Self::detect())
-    }
+    /// Every level: one that the machine lacks is computed on plain arrays of its width, so that tests reach its tiles.
+    pub const ALL: [Self; 3] = [Level::Portable, Level::Avx2, Level::Avx512];
 
     /// Lanes of one vector.
     #[must_use]

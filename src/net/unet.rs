@@ -2,9 +2,9 @@
 
 use super::compute::Compute;
 use super::init::initial;
+use super::ops::block::{Affine, block};
 use super::ops::conv::conv3d;
 use super::ops::join::join;
-use super::ops::norm::norm_relu;
 use super::ops::up::up3d;
 use crate::base::error::{Error, Result};
 use crate::base::params::Checked;
@@ -205,10 +205,12 @@ impl UNet {
         for conv in 0..self.params.convs {
             let name = format!("{side}.{stage}.{conv}");
             let stride = if conv == 0 { stride } else { [1; 3] };
-            let (w, b) = (self.get(&name, "conv.weight", frozen), self.get(&name, "conv.bias", frozen));
-            x = conv3d(&x, &w, &b, stride, self.compute)?;
-            let (gain, shift) = (self.get(&name, "norm.weight", frozen), self.get(&name, "norm.bias", frozen));
-            x = norm_relu(&x, &gain, &shift, self.compute)?;
+            let affine = Affine {
+                bias: self.get(&name, "conv.bias", frozen),
+                gain: self.get(&name, "norm.weight", frozen),
+                shift: self.get(&name, "norm.bias", frozen),
+            };
+            x = block(&x, &self.get(&name, "conv.weight", frozen), &affine, stride, self.compute)?;
         }
         Ok(x)
     }

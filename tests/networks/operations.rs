@@ -8,6 +8,7 @@ use seqtran::base::seed::Seed;
 use seqtran::net::compute::Compute;
 use seqtran::net::kernels::level::Level;
 use seqtran::net::loss::{LossParams, dice_ce_by};
+use seqtran::net::ops::block::{Affine, block};
 use seqtran::net::ops::{conv::conv3d, join::join, norm::norm_relu, up::up3d};
 
 pub(super) fn normal(name: &str, shape: &[usize]) -> Var {
@@ -98,6 +99,20 @@ fn norm_and_relu_are_their_formula() {
         let (gain, shift) = (normal("gain", &[channels]), normal("shift", &[channels]));
         let what = format!("norm of {size:?} with {channels} channels");
         same_both_ways(&what, &[&x, &gain, &shift], |compute| norm_relu(&x, &gain, &shift, compute));
+    }
+}
+
+#[test]
+fn a_block_is_a_convolution_and_a_norm() {
+    for (size, inputs, outputs, stride) in [([6, 5, 4], 5, 16, [1, 1, 1]), ([4, 6, 8], 16, 20, [2, 2, 1])] {
+        let x = normal("x", &[2, size[0], size[1], size[2], inputs]);
+        let w = normal("w", &[outputs, inputs, 3, 3, 3]);
+        let [bias, gain, shift] = ["bias", "gain", "shift"].map(|name| normal(name, &[outputs]));
+        let what = format!("block {inputs}->{outputs} of {size:?}, stride {stride:?}");
+        same_both_ways(&what, &[&x, &w, &gain, &shift], |compute| {
+            let [bias, gain, shift] = [&bias, &gain, &shift].map(|v| v.as_tensor().clone());
+            block(&x, &w, &Affine { bias, gain, shift }, stride, compute)
+        });
     }
 }
 

@@ -29,17 +29,18 @@ struct Conv {
 }
 
 /// Sizes of one convolution.
-struct Sizes {
+pub(crate) struct Sizes {
     batch: usize,
     input: [usize; 3],
     inputs: usize,
     output: [usize; 3],
     outputs: usize,
     kernel: [usize; 3],
+    stride: [usize; 3],
 }
 
 impl Sizes {
-    fn new(x: [usize; 5], w: &[usize], stride: [usize; 3]) -> Result<Self> {
+    pub(crate) fn new(x: [usize; 5], w: &[usize], stride: [usize; 3]) -> Result<Self> {
         let [batch, d, h, width, inputs] = x;
         let &[outputs, i, kd, kh, kw] = w else { bail!("weights must be [O, I, kd, kh, kw], got {w:?}") };
         if i != inputs {
@@ -51,16 +52,16 @@ impl Sizes {
         }
         let input = [d, h, width];
         let output = std::array::from_fn(|a| (input[a] - 1) / stride[a] + 1);
-        Ok(Sizes { batch, input, inputs, output, outputs, kernel })
+        Ok(Sizes { batch, input, inputs, output, outputs, kernel, stride })
     }
 
-    fn forward(&self, stride: [usize; 3]) -> Gather {
+    fn forward(&self) -> Gather {
         Gather {
             batch: self.batch,
             input: self.input,
             inputs: self.inputs,
             taps: self.kernel,
-            stride,
+            stride: self.stride,
             start: self.kernel.map(|k| -((k / 2) as isize)),
             count: self.output,
             output: self.output,
@@ -88,7 +89,8 @@ impl Sizes {
 
     /// One gather per phase of the stride, that together give x's gradient from y's: place `i` of x took part in result
     /// `q` through tap `t` when `q * stride + t - pad = i`, so phase `r` of x sees every `stride`-th tap, in reverse.
-    fn backward<'a>(&self, stride: [usize; 3], values: &'a [f32]) -> Vec<(Gather, Weights<'a>)> {
+    fn backward<'a>(&self, values: &'a [f32]) -> Vec<(Gather, Weights<'a>)> {
+        let stride = self.stride;
         let mut phases = Vec::new();
         for rd in 0..stride[0] {
             for rh in 0..stride[1] {
@@ -141,6 +143,39 @@ impl Sizes {
         }
         phases
     }
+
+    /// Positions and channels of the result.
+    pub(crate) fn extent(&self) -> Extent {
+        Extent { batch: self.batch, positions: self.output.iter().product(), channels: self.outputs }
+    }
+
+    /// `[N, D', H', W', O]`.
+    pub(crate) fn shape(&self) -> Shape {
+        Shape::from((self.batch, self.output[0], self.output[1], self.output[2], self.outputs))
+    }
+
+    /// The convolution.
+    pub(crate) fn convolve(&self, level: Level, x: &[f32], w: &[f32], b: &[f32]) -> Vec<f32> {
+        let mut y = vec![0.0_f32; self.shape().elem_count()];
+        gather(level, &self.forward(), x, &pack(&self.weights(w), level), b, &mut y);
+        y
+    }
+
+    /// The gradient of x from that of y.
+    pub(crate) fn input_gradient(&self, level: Level, w: &[f32], g: &[f32]) -> Vec<f32> {
+        let mut dx = vec![0.0_f32; self.batch * self.input.iter().product::<usize>() * self.inputs];
+        for (shape, weights) in self.backward(w) {
+            gather(level, &shape, g, &pack(&weights, level), &[], &mut dx);
+        }
+        dx
+    }
+
+    /// The gradient of w from that of y.
+    pub(crate) fn weight_gradient(&self, level: Level, x: &[f32], g: &[f32]) -> Vec<f32> {
+        let mut dw = vec![0.0_f32; self.outputs * self.inputs * self.taps()];
+        unpack(&correlate(level, &self.forward(), x, g), &self.weights(&[]), level, &mut dw);
+        dw
+    }
 }
 
 impl CustomOp3 for Conv {
@@ -161,11 +196,8 @@ impl CustomOp3 for Conv {
         if b_layout.dims() != [s.outputs] {
             bail!("bias must be [{}], got {:?}", s.outputs, b_layout.dims());
         }
-        let packed = pack(&s.weights(values(w, w_layout)?), self.level);
-        let shape = Shape::from((s.batch, s.output[0], s.output[1], s.output[2], s.outputs));
-        let mut y = vec![0.0_f32; shape.elem_count()];
-        gather(self.level, &s.forward(self.stride), values(x, x_layout)?, &packed, values(b, b_layout)?, &mut y);
-        Ok((CpuStorage::F32(y), shape))
+        let y = s.convolve(self.level, values(x, x_layout)?, values(w, w_layout)?, values(b, b_layout)?);
+        Ok((CpuStorage::F32(y), s.shape()))
     }
 
     fn bwd(
@@ -177,33 +209,19 @@ impl CustomOp3 for Conv {
         g: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let s = Sizes::new(sizes(x.layout())?, w.dims(), self.stride)?;
-        with_values(g, |gv| {
-            let dx = if x.track_op() {
-                let dx = with_values(w, |wv| {
-                    let mut dx = vec![0.0_f32; x.elem_count()];
-                    for (shape, weights) in s.backward(self.stride, wv) {
-                        gather(self.level, &shape, gv, &pack(&weights, self.level), &[], &mut dx);
-                    }
-                    Ok(dx)
-                })?;
-                Some(Tensor::from_vec(dx, x.shape(), x.device())?)
-            } else {
-                None
-            };
-            let dw = if w.track_op() {
-                let mut dw = vec![0.0_f32; w.elem_count()];
-                let packed = with_values(x, |xv| Ok(correlate(self.level, &s.forward(self.stride), xv, gv)))?;
-                unpack(&packed, &s.weights(&[]), self.level, &mut dw);
-                Some(Tensor::from_vec(dw, w.shape(), w.device())?)
-            } else {
-                None
-            };
-            let db = if b.track_op() {
-                let extent = Extent { batch: s.batch, positions: s.output.iter().product(), channels: s.outputs };
-                Some(Tensor::from_vec(channel_sums(self.level, extent, gv), b.shape(), b.device())?)
-            } else {
-                None
-            };
+        with_values(g, |g| {
+            let (mut dx, mut dw, mut db) = (None, None, None);
+            if x.track_op() {
+                let values = with_values(w, |w| Ok(s.input_gradient(self.level, w, g)))?;
+                dx = Some(Tensor::from_vec(values, x.shape(), x.device())?);
+            }
+            if w.track_op() {
+                let values = with_values(x, |x| Ok(s.weight_gradient(self.level, x, g)))?;
+                dw = Some(Tensor::from_vec(values, w.shape(), w.device())?);
+            }
+            if b.track_op() {
+                db = Some(Tensor::from_vec(channel_sums(self.level, s.extent(), g), b.shape(), b.device())?);
+            }
             Ok((dx, dw, db))
         })
     }

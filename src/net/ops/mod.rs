@@ -1,5 +1,6 @@
 //! Differentiable operations on channels-last tensors: each runs our kernels, or stock operations that mean the same.
 
+pub mod block;
 pub mod conv;
 pub mod dice_ce;
 pub mod join;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cli;
+mod docs;
 mod figures;
 mod images;
 mod laws;

@@ -6,4 +6,3 @@ pub mod nearest;
 pub mod params;
 pub mod progress;
 pub mod seed;
-pub mod suggest;

@@ -1,7 +1,24 @@
 //! Any script value as text.
 
+use super::bindings::graph::{Clusters, Graph};
+use super::bindings::path::Path;
+use super::bindings::samples::Samples;
+use super::bindings::table::Groups;
 use super::fault::Fault;
 use super::show::{self, Show};
+use crate::affinity::affinity::Affinity;
+use crate::affinity::matrix::Matrix;
+use crate::dataset::case::Case;
+use crate::dataset::task::Task;
+use crate::dataset::tasks::Tasks;
+use crate::experiment::run::Run;
+use crate::image::labels::Labels;
+use crate::image::mask::Mask;
+use crate::image::volume::Volume;
+use crate::io::table::Table;
+use crate::plot::figure::Figure;
+use crate::train::model::Model;
+use crate::train::scores::Scores;
 use rhai::{Dynamic, FnPtr};
 
 /// One type's way to be shown: line or block, if the value is of that type.
@@ -13,7 +30,27 @@ fn way<T: Show + Clone + Send + Sync + 'static>(value: &Dynamic, width: Option<u
 }
 
 /// Every type of ours.
-const WAYS: &[Way] = &[way::<Fault>];
+const WAYS: &[Way] = &[
+    way::<Fault>,
+    way::<Volume>,
+    way::<Labels>,
+    way::<Mask>,
+    way::<Case>,
+    way::<Task>,
+    way::<Tasks>,
+    way::<Samples>,
+    way::<Matrix>,
+    way::<Affinity>,
+    way::<Graph>,
+    way::<Clusters>,
+    way::<Path>,
+    way::<Model>,
+    way::<Scores>,
+    way::<Run>,
+    way::<Figure>,
+    way::<Table>,
+    way::<Groups>,
+];
 
 /// Elements of an array, or keys of a map, that a block shows.
 const MOST: usize = 24;
@@ -40,7 +77,7 @@ pub fn line(value: &Dynamic) -> String {
     if let Ok(text) = value.as_immutable_string_ref() {
         return format!("{:?}", text.as_str());
     }
-    scalar(value)
+    if value.is_unit() { "()".into() } else { scalar(value) }
 }
 
 /// The value as `print` writes it, and as a cell shows it.

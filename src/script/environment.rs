@@ -63,6 +63,7 @@ pub struct Environment {
     monitor: Monitor,
     settings: Mutex<Settings>,
     outputs: Mutex<Vec<(usize, Dynamic)>>,
+    kept: Mutex<Option<Dynamic>>,
 }
 
 /// How many values `out(n)` remembers: old ones are let go, for a value may be a large network.
@@ -74,7 +75,13 @@ impl Environment {
     pub fn new(host: Host) -> Self {
         let monitor = Monitor::new(host.display.clone(), Cancel::new());
         let settings = Settings { seed: host.seed, device: "cpu".into(), width: host.width };
-        Environment { monitor, settings: Mutex::new(settings), outputs: Mutex::new(Vec::new()), host }
+        Environment {
+            monitor,
+            settings: Mutex::new(settings),
+            outputs: Mutex::new(Vec::new()),
+            kept: Mutex::new(None),
+            host,
+        }
     }
 
     /// The surroundings of a call.
@@ -151,6 +158,16 @@ impl Environment {
     /// Forgets all remembered values.
     pub fn forget(&self) {
         self.outputs.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Keeps what stopped work has made so far.
+    pub fn keep(&self, value: Dynamic) {
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+    }
+
+    /// What stopped work had made, once.
+    pub fn take_kept(&self) -> Option<Dynamic> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn settings(&self) -> Settings {

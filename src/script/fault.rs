@@ -1,7 +1,7 @@
 //! The one place where errors cross the border between Rust and scripts.
 
 use crate::base::error::{Error, Kind};
-use crate::base::suggest::nearest;
+use crate::base::nearest::nearest;
 use rhai::{Dynamic, EvalAltResult, Position};
 
 /// What a binding gives back.

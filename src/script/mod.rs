@@ -6,6 +6,7 @@ pub mod diagnosis;
 pub mod display;
 pub mod engine;
 pub mod environment;
+pub mod examples;
 pub mod excerpt;
 pub mod fault;
 pub mod help;

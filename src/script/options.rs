@@ -1,7 +1,7 @@
 //! Reads the map of options a script gives into Rust values, and keeps what may be given for help and completion.
 
 use super::fault::Fault;
-use super::number::{as_number, as_whole, spoken_value};
+use super::number::{as_number, as_whole, spoken_value, text_or_texts};
 use rhai::{Dynamic, Map};
 
 /// An option of a function.
@@ -120,6 +120,16 @@ impl Reader<'_> {
         }
     }
 
+    /// True or false, or left out; `unset` says what happens then.
+    pub fn maybe_flag(&mut self, name: &'static str, place: &mut Option<bool>, unset: &str, about: &'static str) {
+        if let Some(value) = self.value(name, unset, about) {
+            match value.as_bool() {
+                Ok(flag) => *place = Some(flag),
+                Err(_) => self.wrong(name, "true or false", &value),
+            }
+        }
+    }
+
     /// A text.
     pub fn text(&mut self, name: &'static str, place: &mut String, about: &'static str) {
         if let Some(value) = self.value(name, format!("{place:?}"), about) {
@@ -136,6 +146,16 @@ impl Reader<'_> {
             match value.clone().into_string() {
                 Ok(text) => *place = Some(text),
                 Err(_) => self.wrong(name, "a text", &value),
+            }
+        }
+    }
+
+    /// A text or an array of texts; none of them stands for all.
+    pub fn texts(&mut self, name: &'static str, place: &mut Vec<String>, about: &'static str) {
+        if let Some(value) = self.value(name, "all", about) {
+            match text_or_texts(self.function, name, &value) {
+                Ok(texts) => *place = texts,
+                Err(_) => self.wrong(name, "a text or an array of texts", &value),
             }
         }
     }

@@ -142,6 +142,9 @@ pub fn scripted(script: &AST, origin: Origin) -> Vec<Entry> {
         .collect()
 }
 
+/// Functions of the language that the engine replaces, to print values as people want them.
+const PRINTING: [&str; 4] = ["print", "debug", "to_string", "to_debug"];
+
 fn native(engine: &Engine, standard: bool, origin: Origin) -> Vec<Entry> {
     engine.collect_fn_metadata(
         None,
@@ -152,6 +155,7 @@ fn native(engine: &Engine, standard: bool, origin: Origin) -> Vec<Entry> {
                 None if meta.name.contains('$') || !meta.name.starts_with(|c: char| c.is_alphabetic()) => return None,
                 None => (meta.name.as_str(), false),
             };
+            let origin = if PRINTING.contains(&name) { Origin::Language } else { origin };
             let arguments: Vec<(String, String)> = if meta.params_info.is_empty() {
                 (0..meta.num_params).map(|_| ("value".to_string(), String::new())).collect()
             } else {

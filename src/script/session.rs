@@ -15,6 +15,7 @@ use super::stdlib::STDLIB;
 use super::tokens::{Underlines, pieces};
 use super::wholeness;
 use crate::base::progress::Cancel;
+use crate::plot::figure::Figure;
 use rhai::{AST, Caches, Dynamic, Engine, EvalAltResult, GlobalRuntimeState, ParseError, Scope, Token};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub struct Outcome {
     pub elapsed: f64,
     /// Whether a closing `;` asks not to show the value.
     pub hidden: bool,
+    /// The value, when it is a figure.
+    pub figure: Option<Figure>,
 }
 
 /// A variable of the session.
@@ -127,17 +130,25 @@ impl Session {
         let value = match run {
             Ok(Ok(value)) => value.flatten(),
             Ok(Err(Failure::Syntax(error))) => return Err(self.scene(&self.session_entries()).syntax(&error, source)),
-            Ok(Err(Failure::Run(error))) => return Err(self.scene(&self.session_entries()).fault(*error, source)),
+            Ok(Err(Failure::Run(error))) => {
+                let mut fault = self.scene(&self.session_entries()).fault(*error, source);
+                if let Some(kept) = self.environment.take_kept() {
+                    fault.help = Some("the network so far is in `_`".into());
+                    self.remember(&kept);
+                }
+                return Err(fault);
+            }
             Err(fault) => return Err(fault),
         };
         let elapsed = (self.environment.host.clock)() - started;
         let kind = self.engine.map_type_name(value.type_name()).to_string();
         if value.is_unit() {
-            return Ok(Outcome { text: None, kind, elapsed, hidden });
+            return Ok(Outcome { kind, elapsed, hidden, ..Outcome::default() });
         }
         self.remember(&value);
         let text = Some(display::block(&value, self.environment.width()));
-        Ok(Outcome { text, kind, elapsed, hidden })
+        let figure = value.try_cast::<Figure>();
+        Ok(Outcome { text, kind, elapsed, hidden, figure })
     }
 
     /// Whether a text parses.

@@ -46,7 +46,7 @@ pub fn pieces(engine: &Engine, text: &str) -> Vec<Piece> {
         Token::LexError(error) => underline_name(&error).unwrap_or(Token::LexError(error)),
         token => {
             let _ = position;
-            token
+            freed(token)
         }
     };
     let (tokens, control) = engine.lex_with_map(&input, &plain);
@@ -96,6 +96,14 @@ fn underline_name(error: &LexError) -> Option<Token> {
     }
 }
 
+/// Rhai keeps the word `case` back for a use it does not have; here it is a method.
+fn freed(token: Token) -> Token {
+    match token {
+        Token::Reserved(word) if *word == "case" => Token::Identifier(word),
+        token => token,
+    }
+}
+
 /// Lets `_` and `__` be read as variables; in `switch`, `_ =>` keeps its meaning.
 #[derive(Clone, Default)]
 pub struct Underlines(Arc<Mutex<HashSet<Position>>>);
@@ -111,7 +119,7 @@ impl Underlines {
                 Token::Identifier(Box::new("_".into()))
             }
             Token::LexError(error) => underline_name(&error).unwrap_or(Token::LexError(error)),
-            token => token,
+            token => freed(token),
         });
     }
 

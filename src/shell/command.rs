@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::graphics::Mode;
 use super::{export, report, timing};
 use crate::base::error::{Error, Result};
-use crate::base::suggest::nearest;
+use crate::base::nearest::nearest;
 use std::path::Path;
 use std::time::{Duration, Instant};
 

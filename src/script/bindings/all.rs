@@ -1,6 +1,9 @@
 //! The list of bindings.
 
-use super::session;
+use super::{
+    affinity, arrays, closeness, figure, files, graph, labels, model, network, path, run, samples, session, table,
+    task, tasks, volume,
+};
 use crate::script::options::OptionDoc;
 use rhai::Engine;
 
@@ -8,10 +11,44 @@ use rhai::Engine;
 pub type Install = fn(&mut Engine);
 
 /// Every part.
-pub const BINDINGS: &[Install] = &[session::install];
+pub const BINDINGS: &[Install] = &[
+    session::install,
+    arrays::install,
+    files::install,
+    table::install,
+    volume::install,
+    labels::install,
+    task::install,
+    tasks::install,
+    samples::install,
+    closeness::install,
+    affinity::install,
+    graph::install,
+    path::install,
+    model::install,
+    run::install,
+    figure::install,
+    network::install,
+];
+
+/// The options of functions, by name.
+pub type Options = Vec<(&'static str, Vec<OptionDoc>)>;
+
+/// Every list of options.
+const OPTIONS: &[fn() -> Options] = &[
+    tasks::options,
+    samples::options,
+    closeness::options,
+    affinity::options,
+    graph::options,
+    path::options,
+    model::options,
+    run::options,
+    figure::options,
+];
 
 /// The options of every function that has some.
 #[must_use]
-pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
-    Vec::new()
+pub fn options() -> Options {
+    OPTIONS.iter().flat_map(|list| list()).collect()
 }

@@ -1,4 +1,22 @@
 //! The verbs and values of the language, one file a type.
 
+pub mod affinity;
 pub mod all;
+pub mod arrays;
+pub mod closeness;
+pub mod figure;
+pub mod files;
+pub mod graph;
+pub mod labels;
+pub mod model;
+pub mod network;
+pub mod path;
+pub mod run;
+pub mod samples;
 pub mod session;
+pub mod table;
+pub mod task;
+pub mod tasks;
+pub mod training;
+pub mod volume;
+pub mod words;

@@ -113,7 +113,7 @@ pub mod verbs {
     ///
     /// # Example
     /// ```
-    /// try { seed(-1) } catch (e) { e.kind }       // => "argument"
+    /// let got = (); try { seed(-1) } catch (e) { got = e.kind; } got     // => argument
     /// ```
     #[rhai_fn(get = "kind", pure)]
     pub fn kind(fault: &mut Fault) -> String {
@@ -124,7 +124,7 @@ pub mod verbs {
     ///
     /// # Example
     /// ```
-    /// try { seed(-1) } catch (e) { e.message }    // => "the seed must be 0 or more, got -1"
+    /// let got = (); try { seed(-1) } catch (e) { got = e.message; } got     // => the seed must be 0 or more, got -1
     /// ```
     #[rhai_fn(get = "message", pure)]
     pub fn message(fault: &mut Fault) -> String {
@@ -135,7 +135,7 @@ pub mod verbs {
     ///
     /// # Example
     /// ```
-    /// try { seed(-1) } catch (e) { e.help }       // => ""
+    /// let got = (); try { seed(-1) } catch (e) { got = e.help; } got     // =>
     /// ```
     #[rhai_fn(get = "help", pure)]
     pub fn help(fault: &mut Fault) -> String {

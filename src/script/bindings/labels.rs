@@ -1,0 +1,187 @@
+//! `Labels` and `Mask`: images of label values, and of yes and no.
+
+// The engine's macros unwrap arguments whose types the engine has checked.
+#![allow(clippy::unwrap_used)]
+
+use super::words::{place, shape_array, size_text, spacing_array, spacing_text};
+use crate::image::labels::Labels;
+use crate::image::mask::Mask;
+use crate::image::resample;
+use crate::io::nifti::read_labels as read_file;
+use crate::io::nifti_write;
+use crate::script::fault::{Answer, Fault};
+use crate::script::number::{as_whole, triple, wrong};
+use crate::script::show::{Show, plural};
+use rhai::plugin::*;
+use rhai::{Array, Dynamic, Engine, Map};
+use std::path::Path;
+
+/// Puts these verbs into an engine.
+pub fn install(engine: &mut Engine) {
+    engine.register_type_with_name::<Labels>("Labels");
+    engine.register_type_with_name::<Mask>("Mask");
+    engine.register_global_module(exported_module!(verbs).into());
+}
+
+impl Show for Labels {
+    fn line(&self) -> String {
+        let counts: Vec<String> = self.counts().iter().map(|(value, voxels)| format!("{value}: {voxels}")).collect();
+        let spacing = spacing_text(self.geometry().spacing);
+        format!("Labels  {}   {spacing} mm   voxels {}", size_text(self.shape()), counts.join("  "))
+    }
+}
+
+impl Show for Mask {
+    fn line(&self) -> String {
+        let all = self.geometry().voxels().max(1);
+        let share = 100.0 * self.count() as f64 / all as f64;
+        format!("Mask  {}   {} ({share:.2} %)", size_text(self.shape()), plural(self.count(), "voxel"))
+    }
+}
+
+/// The verbs.
+#[export_module]
+pub mod verbs {
+    /// Reads a NIfTI-1 image of whole label values.
+    ///
+    /// # Errors
+    /// A missing or broken file, or a value that is no label, is named.
+    ///
+    /// # Example
+    /// ```
+    /// read_labels("nowhere.nii")      // error: nowhere.nii:
+    /// ```
+    #[rhai_fn(return_raw, volatile)]
+    pub fn read_labels(path: &str) -> Answer<Labels> {
+        Ok(read_file(Path::new(path))?)
+    }
+
+    /// Voxels along x, y, z.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).mask.save("mask.nii.gz");
+    /// read_labels("mask.nii.gz").shape        // => [24, 24, 24]
+    /// ```
+    #[rhai_fn(get = "shape", pure)]
+    pub fn labels_shape(labels: &mut Labels) -> Array {
+        shape_array(labels.shape())
+    }
+
+    /// Millimetres between voxels along x, y, z.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).mask.save("mask.nii.gz");
+    /// read_labels("mask.nii.gz").spacing.len()    // => 3
+    /// ```
+    #[rhai_fn(get = "spacing", pure)]
+    pub fn labels_spacing(labels: &mut Labels) -> Array {
+        spacing_array(labels.geometry().spacing)
+    }
+
+    /// How many voxels hold each value: a map from the value (as text) to voxels.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).mask.save("mask.nii.gz");
+    /// let labels = read_labels("mask.nii.gz");
+    /// labels.counts["1"] == labels.mask([1]).voxels   // => true
+    /// ```
+    #[rhai_fn(get = "counts", pure)]
+    pub fn counts(labels: &mut Labels) -> Map {
+        let count = |n: usize| Dynamic::from(i64::try_from(n).unwrap_or(i64::MAX));
+        labels.counts().into_iter().map(|(value, voxels)| (value.to_string().into(), count(voxels))).collect()
+    }
+
+    /// The voxels that hold one of these values.
+    ///
+    /// # Arguments
+    /// - `values`: an array of label values
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).mask.save("mask.nii.gz");
+    /// read_labels("mask.nii.gz").mask([7]).voxels     // => 0
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn mask(labels: &mut Labels, values: Array) -> Answer<Mask> {
+        let value = |v: &Dynamic| {
+            let label = as_whole(v).and_then(|n| u16::try_from(n).ok());
+            label.ok_or_else(|| wrong("mask", "values", "an array of labels 0 .. 65535", v))
+        };
+        let values: Vec<u16> = values.iter().map(value).collect::<Result<_, Fault>>()?;
+        Ok(labels.mask(&values))
+    }
+
+    /// Voxels along x, y, z.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).mask.shape    // => [24, 24, 24]
+    /// ```
+    #[rhai_fn(get = "shape", pure)]
+    pub fn mask_shape(mask: &mut Mask) -> Array {
+        shape_array(mask.shape())
+    }
+
+    /// How many voxels are inside.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).mask.voxels > 0   // => true
+    /// ```
+    #[rhai_fn(get = "voxels", pure)]
+    pub fn voxels(mask: &mut Mask) -> i64 {
+        i64::try_from(mask.count()).unwrap_or(i64::MAX)
+    }
+
+    /// Whether voxel (i, j, k) is inside.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).mask.at(0, 0, 0)  // => false
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn at(mask: &mut Mask, i: i64, j: i64, k: i64) -> Answer<bool> {
+        let size = size_text(mask.shape());
+        let outside = || Fault::argument(format!("voxel ({i}, {j}, {k}) is outside an image of {size} voxels"));
+        let inside = |at: &[usize; 3]| (0..3).all(|axis| at[axis] < mask.shape()[axis]);
+        let at = place([i, j, k]).filter(inside).ok_or_else(outside)?;
+        Ok(mask.get(mask.geometry().offset(at)))
+    }
+
+    /// Another number of voxels over the same space, by nearest neighbour.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).mask.resize([6, 6, 6]).shape  // => [6, 6, 6]
+    /// ```
+    #[rhai_fn(name = "resize", return_raw, pure)]
+    pub fn resize_mask(mask: &mut Mask, shape: Array) -> Answer<Mask> {
+        Ok(resample::mask_nearest(mask, triple("resize", "shape", &shape)?))
+    }
+
+    /// Writes the mask as a NIfTI-1 image of 0 and 1.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).mask.save("mask.nii.gz")
+    /// ```
+    #[rhai_fn(name = "save", return_raw, pure, volatile)]
+    pub fn save_mask(mask: &mut Mask, path: &str) -> Answer<()> {
+        nifti_write::write_mask(Path::new(path), mask).map_err(Into::into)
+    }
+
+    /// Writes the labels as a NIfTI-1 image.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).mask.save("mask.nii.gz");
+    /// read_labels("mask.nii.gz").save("labels.nii.gz")
+    /// ```
+    #[rhai_fn(name = "save", return_raw, pure, volatile)]
+    pub fn save_labels(labels: &mut Labels, path: &str) -> Answer<()> {
+        nifti_write::write_labels(Path::new(path), labels).map_err(Into::into)
+    }
+}

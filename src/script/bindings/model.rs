@@ -1,0 +1,297 @@
+//! `Model` and `Scores`: a trained network, and how well it does.
+
+// The engine's macros unwrap arguments whose types the engine has checked.
+#![allow(clippy::unwrap_used)]
+
+use super::training::{train_options, trained, training_options};
+use crate::dataset::task::Task;
+use crate::image::mask::Mask;
+use crate::image::volume::Volume;
+use crate::io::table::{Cell, Table};
+use crate::script::environment::Environment;
+use crate::script::fault::Answer;
+use crate::script::options::{OptionDoc, Reader, list, read};
+use crate::script::show::{Show, plural};
+use crate::train::model::Model;
+use crate::train::scores::{Empty, Scores};
+use crate::train::trainer;
+use rhai::plugin::*;
+use rhai::{Array, Dynamic, Engine, Map, NativeCallContext};
+use std::path::Path;
+
+/// Puts these verbs into an engine.
+pub fn install(engine: &mut Engine) {
+    engine.register_type_with_name::<Model>("Model");
+    engine.register_type_with_name::<Scores>("Scores");
+    engine.register_global_module(exported_module!(verbs).into());
+}
+
+/// The options of these verbs.
+#[must_use]
+pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
+    let mut empty = "nan".to_string();
+    vec![
+        ("train", training_options()),
+        ("fine_tune", training_options()),
+        ("evaluate", list(|reader| evaluate_options(reader, &mut empty))),
+    ]
+}
+
+fn evaluate_options(reader: &mut Reader, empty: &mut String) {
+    reader.text("empty", empty, "what a case with both masks empty counts: \"nan\" (left out), \"one\" or \"zero\"");
+}
+
+fn evaluated(call: &NativeCallContext, model: &Model, task: &Task, options: &Map) -> Answer<Scores> {
+    let mut empty = "nan".to_string();
+    read("evaluate", options, |reader| evaluate_options(reader, &mut empty))?;
+    let empty = Empty::named(&empty)?;
+    Ok(trained(call, |context| model.evaluate(task, empty, context))?)
+}
+
+impl Show for Model {
+    fn line(&self) -> String {
+        format!("Model  {}   {} parameters, {} steps", self.path(), self.parameters(), self.steps())
+    }
+
+    fn block(&self, _: usize) -> String {
+        self.summary()
+    }
+}
+
+impl Show for Scores {
+    fn line(&self) -> String {
+        format!("Scores  Dice {:.4}   IoU {:.4}   {}", self.dice(), self.iou(), plural(self.cases.len(), "case"))
+    }
+}
+
+/// The verbs.
+#[export_module]
+pub mod verbs {
+    /// Trains a network from random weights on the first cases of a task.
+    ///
+    /// # Arguments
+    /// - `task`: its first `cases` (60) are trained on; `task.take(n)` and `task.skip(n)` choose others
+    ///
+    /// # Source
+    /// Section 3 of the paper: nnU-Net's 3-D PlainConvUNet, cross-entropy and soft Dice. Recipe `paper` is the paper's.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// let m = train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 });
+    /// m.steps                                     // => 1
+    /// train(task, #{ stages: 99 })                // error: option `stages` must be in 2..=8, got 99
+    /// train(task, #{ epoch: 3 })                  // error: unknown option `epoch` for train
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn train(call: NativeCallContext, task: Task, options: Map) -> Answer<Model> {
+        let params = train_options(&call, "train", &options)?;
+        Ok(trained(&call, |context| trainer::train(&task, &params, context))?)
+    }
+
+    /// Trains the network further on the first cases (3) of another task; the encoder stays as it is.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// let opts = #{ epochs: 1, steps: 1, base: 4, stages: 2 };
+    /// train(task, opts).fine_tune(task, opts).steps       // => 2
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn fine_tune(call: NativeCallContext, model: &mut Model, task: Task, options: Map) -> Answer<Model> {
+        let params = train_options(&call, "fine_tune", &options)?;
+        Ok(trained(&call, |context| trainer::fine_tune(model, &task, &params, context))?)
+    }
+
+    /// Reads a network that `model.save` wrote.
+    ///
+    /// # Example
+    /// ```
+    /// load_model("nowhere.safetensors")       // error: nowhere.safetensors:
+    /// ```
+    #[rhai_fn(return_raw, volatile)]
+    pub fn load_model(call: NativeCallContext, path: &str) -> Answer<Model> {
+        Ok(Model::load(Path::new(path), &Environment::of(&call).device())?)
+    }
+
+    /// Writes weights, architecture, lineage and history to one file.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 }).save("net.safetensors");
+    /// load_model("net.safetensors").steps         // => 1
+    /// ```
+    #[rhai_fn(return_raw, pure, volatile)]
+    pub fn save(model: &mut Model, path: &str) -> Answer<()> {
+        Ok(model.save(Path::new(path))?)
+    }
+
+    /// The voxels of a volume that the network takes for the objective.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// let m = train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 });
+    /// m.predict(task.case(0).image).shape         // => [12, 12, 12]
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn predict(call: NativeCallContext, model: &mut Model, volume: Volume) -> Answer<Mask> {
+        Ok(model.predict(&volume, Environment::of(&call).cancel())?)
+    }
+
+    /// Scores the network on all cases of a task; higher is better.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// let m = train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 });
+    /// m.evaluate(task, #{ empty: "zero" }).cases.len      // => 2
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn evaluate(call: NativeCallContext, model: &mut Model, task: Task, options: Map) -> Answer<Scores> {
+        evaluated(&call, model, &task, &options)
+    }
+
+    /// The same; cases without an objective are left out.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// let m = train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 });
+    /// m.evaluate(task).dice >= 0.0        // => true
+    /// ```
+    #[rhai_fn(name = "evaluate", return_raw, pure)]
+    pub fn evaluate_all(call: NativeCallContext, model: &mut Model, task: Task) -> Answer<Scores> {
+        evaluated(&call, model, &task, &Map::new())
+    }
+
+    /// Loss and Dice of every epoch of all its trainings, as a table.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// train(task, #{ epochs: 2, steps: 1, base: 4, stages: 2 }).history.len       // => 2
+    /// ```
+    #[rhai_fn(get = "history", return_raw, pure)]
+    pub fn history(model: &mut Model) -> Answer<Table> {
+        let mut table = Table::new(["task", "epoch", "loss", "dice", "lr"]);
+        for epoch in model.history() {
+            let task = model.lineage().get(epoch.training).map(|training| training.task.clone());
+            let numbers = [epoch.loss, epoch.dice, epoch.lr].map(Cell::from);
+            table.push([Cell::from(task), Cell::from(epoch.epoch)].into_iter().chain(numbers).collect())?;
+        }
+        Ok(table)
+    }
+
+    /// How many numbers the network has.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 }).parameters > 1000     // => true
+    /// ```
+    #[rhai_fn(get = "parameters", pure)]
+    pub fn parameters(model: &mut Model) -> i64 {
+        i64::try_from(model.parameters()).unwrap_or(i64::MAX)
+    }
+
+    /// Batches of all its trainings.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// train(task, #{ epochs: 1, steps: 2, base: 4, stages: 2 }).steps     // => 2
+    /// ```
+    #[rhai_fn(get = "steps", pure)]
+    pub fn steps(model: &mut Model) -> i64 {
+        i64::try_from(model.steps()).unwrap_or(i64::MAX)
+    }
+
+    /// One line for each training that went into it, first to last.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 }).lineage.len()     // => 1
+    /// ```
+    #[rhai_fn(get = "lineage", pure)]
+    pub fn lineage(model: &mut Model) -> Array {
+        model.lineage().iter().map(|training| Dynamic::from(training.line())).collect()
+    }
+
+    /// A few lines on the network and its trainings, as text.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 }).summary().contains("16-T2-NCR")       // => true
+    /// ```
+    #[rhai_fn(pure)]
+    pub fn summary(model: &mut Model) -> String {
+        model.summary()
+    }
+
+    /// The mean Dice of the cases; higher is better.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// let s = train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 }).evaluate(task);
+    /// s.dice <= 1.0       // => true
+    /// ```
+    #[rhai_fn(get = "dice", pure)]
+    pub fn mean_dice(scores: &mut Scores) -> f64 {
+        scores.dice()
+    }
+
+    /// The mean IoU of the cases; higher is better.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// let s = train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 }).evaluate(task);
+    /// s.iou <= s.dice     // => true
+    /// ```
+    #[rhai_fn(get = "iou", pure)]
+    pub fn mean_iou(scores: &mut Scores) -> f64 {
+        scores.iou()
+    }
+
+    /// One row a case: Dice, IoU, voxels of the objective and predicted ones.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// let s = train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 }).evaluate(task);
+    /// s.cases.columns     // => ["case", "dice", "iou", "truth", "predicted"]
+    /// ```
+    #[rhai_fn(get = "cases", return_raw, pure)]
+    pub fn cases(scores: &mut Scores) -> Answer<Table> {
+        let mut table = Table::new(["case", "dice", "iou", "truth", "predicted"]);
+        for case in &scores.cases {
+            let counts = [case.truth, case.predicted].map(Cell::from);
+            let row = [Cell::from(case.case.clone()), Cell::from(case.dice), Cell::from(case.iou)];
+            table.push(row.into_iter().chain(counts).collect())?;
+        }
+        Ok(table)
+    }
+
+    /// The 95 % bootstrap interval of the mean, over cases.
+    ///
+    /// # Arguments
+    /// - `measure`: "dice" or "iou"
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// let s = train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 }).evaluate(task, #{ empty: "zero" });
+    /// s.interval("dice").len()        // => 2
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn interval(call: NativeCallContext, scores: &mut Scores, measure: &str) -> Answer<Array> {
+        let seed = Environment::of(&call).seed().named("interval");
+        let ends = scores.interval(measure, seed)?;
+        Ok(ends.map(Dynamic::from).to_vec())
+    }
+}

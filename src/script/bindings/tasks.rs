@@ -1,0 +1,306 @@
+//! `Tasks`: a named collection of tasks.
+
+// The engine's macros unwrap arguments whose types the engine has checked.
+#![allow(clippy::unwrap_used)]
+
+use crate::base::params::Params;
+use crate::dataset::open::{self, OpenParams};
+use crate::dataset::phantoms::catalogue::phantom_tasks as phantoms;
+use crate::dataset::phantoms::params::PhantomParams;
+use crate::dataset::task::Task;
+use crate::dataset::tasks::Tasks;
+use crate::io::table::Table;
+use crate::script::environment::Environment;
+use crate::script::fault::{Answer, Fault};
+use crate::script::number::{as_whole, text_or_texts, values};
+use crate::script::options::{OptionDoc, Reader, list, read};
+use crate::script::show::{Show, plural};
+use rhai::plugin::*;
+use rhai::{Array, Dynamic, Engine, FnPtr, Map, Module, NativeCallContext};
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Puts these verbs into an engine.
+pub fn install(engine: &mut Engine) {
+    engine.register_type_with_name::<Tasks>("Tasks");
+    let mut module: Module = exported_module!(verbs);
+    module.set_iter(TypeId::of::<Tasks>(), |value| {
+        let tasks = value.try_cast::<Tasks>().map(|tasks| tasks.as_slice().to_vec()).unwrap_or_default();
+        Box::new(tasks.into_iter().map(Dynamic::from))
+    });
+    engine.register_global_module(module.into());
+}
+
+/// The options of these verbs.
+#[must_use]
+pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
+    vec![
+        ("open_tasks", list(|reader| open_options(reader, &mut OpenParams::default()))),
+        ("phantom_tasks", list(|reader| phantom_options(reader, &mut PhantomParams::default()))),
+    ]
+}
+
+fn open_options(reader: &mut Reader, params: &mut OpenParams) {
+    reader.maybe_text("layout", &mut params.layout, "detected", "how the data are laid out: \"manifest\", ...");
+    let about = "label values of each objective, as #{ name: [1, 2] }";
+    if let Some(value) = reader.value("objectives", "the layout's", about) {
+        match objectives(&value) {
+            Some(objectives) => params.objectives = objectives,
+            None => reader.wrong("objectives", "a map of names to label values, as #{ core: [1, 4] }", &value),
+        }
+    }
+}
+
+/// `#{ core: [1, 4], whole: 2 }`.
+fn objectives(value: &Dynamic) -> Option<BTreeMap<String, Vec<u16>>> {
+    let label = |value: &Dynamic| as_whole(value).and_then(|n| u16::try_from(n).ok());
+    let labels = |value: &Dynamic| match value.as_array_ref() {
+        Ok(array) => array.iter().map(label).collect(),
+        Err(_) => label(value).map(|n| vec![n]),
+    };
+    value.as_map_ref().ok()?.iter().map(|(name, value)| Some((name.to_string(), labels(value)?))).collect()
+}
+
+fn phantom_options(reader: &mut Reader, params: &mut PhantomParams) {
+    reader.text("preset", &mut params.preset, "how much there is: \"tiny\", \"small\" or \"paperlike\"");
+    reader.maybe_whole("seed", &mut params.seed, "that of seed(n)", "another seed gives other brains");
+    reader.texts("institutions", &mut params.institutions, "only these");
+    reader.texts("modalities", &mut params.modalities, "only these");
+    reader.texts("objectives", &mut params.objectives, "only these of ED, ET, NCR");
+    reader.maybe_shape("size", &mut params.size, "the preset's", "voxels along x, y, z");
+    reader.maybe_whole("cases", &mut params.cases, "the preset's", "cases of each institution");
+    reader.number("shift", &mut params.shift, "strength of the differences between institutions");
+}
+
+impl Show for Tasks {
+    fn line(&self) -> String {
+        let institutions = plural(self.institutions().len(), "institution");
+        format!("Tasks  {}, {institutions}", plural(self.len(), "task"))
+    }
+
+    fn block(&self, width: usize) -> String {
+        format!("{}\n{}", self.line(), self.summary().render(width, 16))
+    }
+}
+
+/// Tasks out of `Tasks` or an array of `Task`.
+///
+/// # Errors
+/// Names the function, the argument and what was got.
+pub fn tasks_of(function: &str, argument: &str, value: &Dynamic) -> Result<Vec<Task>, Fault> {
+    if let Some(tasks) = value.read_lock::<Tasks>() {
+        return Ok(tasks.as_slice().to_vec());
+    }
+    if let Some(task) = value.read_lock::<Task>() {
+        return Ok(vec![task.clone()]);
+    }
+    match value.as_array_ref() {
+        Ok(array) => values::<Task>(function, argument, &array, "a Task"),
+        Err(_) => Err(crate::script::number::wrong(function, argument, "Tasks or an array of Task", value)),
+    }
+}
+
+/// The verbs.
+#[export_module]
+pub mod verbs {
+    /// Procedural brains: tasks whose relations are known, for trying things out and for tests.
+    ///
+    /// # Returns
+    /// Tasks of institutions x modalities x objectives; images are drawn when they are asked for.
+    ///
+    /// # Example
+    /// ```
+    /// seed(7);
+    /// let tasks = phantom_tasks(#{ preset: "tiny" });
+    /// tasks.len()                             // => 27
+    /// phantom_tasks(#{ preste: "tiny" })      // error: unknown option `preste` for phantom_tasks
+    /// phantom_tasks(#{ preset: "huge" })      // error: option `preset`: there is no preset "huge"
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn phantom_tasks(context: NativeCallContext, options: Map) -> Answer<Tasks> {
+        let mut params = PhantomParams::default();
+        read("phantom_tasks", &options, |reader| phantom_options(reader, &mut params))?;
+        let seed = Environment::of(&context).seed();
+        Ok(phantoms(&params.check()?, seed)?)
+    }
+
+    /// The same with the preset `tiny`.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks().names[0]        // => 01-FLAIR-ED
+    /// ```
+    #[rhai_fn(name = "phantom_tasks", return_raw)]
+    pub fn tiny_phantom_tasks(context: NativeCallContext) -> Answer<Tasks> {
+        let seed = Environment::of(&context).seed();
+        Ok(phantoms(&PhantomParams::default().check()?, seed)?)
+    }
+
+    /// Opens a folder or a manifest (a CSV) as tasks: institution x modality x objective.
+    ///
+    /// # Arguments
+    /// - `path`: a folder in a known layout, or a CSV with the columns case, institution, modality, image, label
+    ///
+    /// # Errors
+    /// A folder whose layout is unknown or ambiguous, a missing file, a wrong column: each is named.
+    ///
+    /// # Example
+    /// ```
+    /// let c = phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0);
+    /// c.image.save("c1.nii.gz");
+    /// c.mask.save("m1.nii.gz");
+    /// let row = #{ case: "c1", institution: "A", modality: "t2w", image: "c1.nii.gz", label: "m1.nii.gz" };
+    /// table("cases").add(row).save("cases.csv");
+    /// open_tasks("cases.csv", #{ layout: "manifest", objectives: #{ core: [1] } }).names     // => ["A-T2-core"]
+    /// open_tasks("nowhere", #{})          // error: nowhere: cannot open the tasks
+    /// open_tasks("cases.csv", #{ layout: "manifset" })        // error: unknown layout `manifset`
+    /// ```
+    #[rhai_fn(return_raw, volatile)]
+    pub fn open_tasks(path: &str, options: Map) -> Answer<Tasks> {
+        let mut params = OpenParams::default();
+        read("open_tasks", &options, |reader| open_options(reader, &mut params))?;
+        Ok(open::open_tasks(Path::new(path), params)?)
+    }
+
+    /// The same in the layout that is detected.
+    ///
+    /// # Example
+    /// ```
+    /// open_tasks("nowhere")               // error: nowhere: cannot open the tasks
+    /// ```
+    #[rhai_fn(name = "open_tasks", return_raw, volatile)]
+    pub fn detect_tasks(path: &str) -> Answer<Tasks> {
+        Ok(open::open_tasks(Path::new(path), OpenParams::default())?)
+    }
+
+    /// The task of this name.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks()["01-T1ce-NCR"].modality     // => T1ce
+    /// phantom_tasks()["01-T1ce-NRC"]              // error: no task is named "01-T1ce-NRC"
+    /// ```
+    #[rhai_fn(index_get, return_raw, pure)]
+    pub fn by_name(tasks: &mut Tasks, name: &str) -> Answer<Task> {
+        Ok(tasks.get(name)?.clone())
+    }
+
+    /// The `n`-th task in the order of names; -1 is the last.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks()[0].name         // => 01-FLAIR-ED
+    /// phantom_tasks()[99]             // error: there are 27 tasks, got number 99
+    /// ```
+    #[rhai_fn(index_get, return_raw, pure)]
+    pub fn by_number(tasks: &mut Tasks, n: i64) -> Answer<Task> {
+        let len = i64::try_from(tasks.len()).unwrap_or(i64::MAX);
+        let at = usize::try_from(if n < 0 { len + n } else { n }).ok();
+        let task = at.and_then(|at| tasks.as_slice().get(at)).cloned();
+        Ok(task
+            .ok_or_else(|| Fault::argument(format!("there are {len} tasks, got number {n}")).help("counted from 0"))?)
+    }
+
+    /// How many tasks there are.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks().len             // => 27
+    /// ```
+    #[rhai_fn(name = "len", get = "len", pure)]
+    pub fn len(tasks: &mut Tasks) -> i64 {
+        i64::try_from(tasks.len()).unwrap_or(i64::MAX)
+    }
+
+    /// All names in order.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks().only_institution("16").names[2]     // => 16-FLAIR-NCR
+    /// ```
+    #[rhai_fn(get = "names", pure)]
+    pub fn names(tasks: &mut Tasks) -> Array {
+        tasks.names().into_iter().map(Dynamic::from).collect()
+    }
+
+    /// All institutions in order.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks().institutions        // => ["01", "16", "18"]
+    /// ```
+    #[rhai_fn(get = "institutions", pure)]
+    pub fn institutions(tasks: &mut Tasks) -> Array {
+        tasks.institutions().into_iter().map(Dynamic::from).collect()
+    }
+
+    /// The tasks for which a function gives true.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks().filter(|t| t.modality == "T2").len      // => 9
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn filter(context: NativeCallContext, tasks: &mut Tasks, keep: FnPtr) -> Answer<Tasks> {
+        let mut kept = Vec::new();
+        for task in tasks.iter() {
+            if keep.call_within_context::<bool>(&context, (task.clone(),))? {
+                kept.push(task.clone());
+            }
+        }
+        Ok(Tasks::new(kept)?)
+    }
+
+    /// The tasks of these institutions only.
+    ///
+    /// # Arguments
+    /// - `institution`: a name, or an array of names
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks().only_institution(["01", "18"]).len      // => 18
+    /// phantom_tasks().only_institution("2")                   // error: no institution `2` among 27 tasks
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn only_institution(tasks: &mut Tasks, institution: Dynamic) -> Answer<Tasks> {
+        Ok(tasks.only_institution(&text_or_texts("only_institution", "institution", &institution)?)?)
+    }
+
+    /// The tasks of all other institutions.
+    ///
+    /// # Errors
+    /// When an institution has no task here: leaving out nothing is a mistake, and a leak in an experiment.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks().except_institution("16").institutions   // => ["01", "18"]
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn except_institution(tasks: &mut Tasks, institution: Dynamic) -> Answer<Tasks> {
+        Ok(tasks.except_institution(&text_or_texts("except_institution", "institution", &institution)?)?)
+    }
+
+    /// All tasks but this one.
+    ///
+    /// # Example
+    /// ```
+    /// let tasks = phantom_tasks();
+    /// tasks.except(tasks[0]).len      // => 26
+    /// ```
+    #[rhai_fn(pure)]
+    pub fn except(tasks: &mut Tasks, task: Task) -> Tasks {
+        tasks.except(&task)
+    }
+
+    /// A table of all tasks.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks().summary().rows.len()        // => 27
+    /// ```
+    #[rhai_fn(pure)]
+    pub fn summary(tasks: &mut Tasks) -> Table {
+        tasks.summary()
+    }
+}

@@ -1,0 +1,83 @@
+//! What the verbs that train have in common: their options, and what they are given.
+
+use crate::base::error::Error;
+use crate::base::params::{Checked, Params};
+use crate::dataset::task::Task;
+use crate::script::environment::Environment;
+use crate::script::fault::{Answer, Fault};
+use crate::script::number::as_whole;
+use crate::script::options::{OptionDoc, Reader, list, read};
+use crate::train::context::Context;
+use crate::train::options::{Test, TrainParams};
+use rhai::{Dynamic, Map, NativeCallContext};
+
+/// The options of every verb that trains.
+#[must_use]
+pub fn training_options() -> Vec<OptionDoc> {
+    list(|reader| options(reader, &mut TrainParams::default()))
+}
+
+fn options(reader: &mut Reader, params: &mut TrainParams) {
+    const RECIPE: &str = "the recipe's";
+    reader.text("recipe", &mut params.recipe, "\"quick\", \"paper\" or \"released\"");
+    reader.maybe_whole("epochs", &mut params.epochs, RECIPE, "epochs from random weights");
+    reader.maybe_whole("later_epochs", &mut params.later_epochs, RECIPE, "epochs of a later step");
+    reader.maybe_whole("steps", &mut params.steps, RECIPE, "batches an epoch");
+    reader.maybe_whole("base", &mut params.base, RECIPE, "features of the first stage");
+    reader.maybe_whole("stages", &mut params.stages, RECIPE, "resolutions of the network");
+    reader.maybe_shape("patch", &mut params.patch, "the largest case's", "voxels of a patch");
+    reader.maybe_whole("batch", &mut params.batch, RECIPE, "patches a batch");
+    reader.maybe_flag("freeze", &mut params.freeze, RECIPE, "whether later steps leave the encoder as it is");
+    reader.maybe_whole("cases", &mut params.cases, "3, of train 60", "training cases of the target and later steps");
+    reader.maybe_whole(
+        "source_cases",
+        &mut params.source_cases,
+        "60, of direct 63",
+        "training cases of the first source",
+    );
+    if let Some(value) = reader.value("test", "the rest", "held-out cases: how many, or a Task") {
+        match (value.clone().try_cast::<Task>(), as_whole(&value).and_then(|n| usize::try_from(n).ok())) {
+            (Some(task), _) => params.test = Test::Task(task),
+            (None, Some(n)) => params.test = Test::Count(n),
+            (None, None) => reader.wrong("test", "a whole number or a Task", &value),
+        }
+    }
+    reader.maybe_text("augment", &mut params.augment, RECIPE, "\"none\", \"mirror\" or \"intensity\"");
+    reader.maybe_whole("seed", &mut params.seed, "that of seed(n)", "seed of weights and batches");
+    reader.text("device", &mut params.device, "\"cpu\" or \"cuda:0\"");
+    reader.maybe_number("max_minutes", &mut params.max_minutes, "none", "longest wall time of a whole run");
+    reader.maybe_number(
+        "foreground_weight",
+        &mut params.foreground_weight,
+        RECIPE,
+        "the objective's weight in the loss",
+    );
+    reader.maybe_number("lr", &mut params.lr, RECIPE, "first learning rate from random weights");
+    reader.maybe_number("later_lr", &mut params.later_lr, RECIPE, "first learning rate of a later step");
+}
+
+/// Reads the options of a verb that trains.
+///
+/// # Errors
+/// An unknown option, one of the wrong type, or a value out of range.
+pub fn train_options(call: &NativeCallContext, verb: &'static str, map: &Map) -> Answer<Checked<TrainParams>> {
+    let mut params = TrainParams { device: Environment::of(call).device(), ..TrainParams::default() };
+    read(verb, map, |reader| options(reader, &mut params))?;
+    Ok(params.check()?)
+}
+
+/// Does work that trains or judges; a network whose training is stopped is kept for the session.
+///
+/// # Errors
+/// Those of the work.
+pub fn trained<T>(call: &NativeCallContext, work: impl FnOnce(&Context) -> Result<T, Error>) -> Result<T, Fault> {
+    let environment = Environment::of(call);
+    let keep = |model| environment.keep(Dynamic::from(model));
+    let context = Context {
+        monitor: environment.monitor(),
+        clock: &*environment.host.clock,
+        seed: environment.seed(),
+        keep: &keep,
+    };
+    work(&context).map_err(Fault::from)
+}

@@ -72,9 +72,19 @@ fn a_name_that_is_let_again_lets_its_old_value_go() {
     told.value("let a = 1; let b = 2;");
     told.value("let a = \"new\"; let a = 5;");
     let names: Vec<String> = told.session.vars().iter().map(|v| format!("{}={}", v.name, v.line)).collect();
-    assert_eq!(names, ["a=5", "b=2"]);
+    assert_eq!(names, ["b=2", "a=5"]);
     assert!(told.session.drop_variable("b"));
     assert_eq!(told.session.vars().len(), 1);
+}
+
+#[test]
+fn a_name_that_is_let_again_takes_no_other_with_it() {
+    let mut told = Told::new();
+    for cell in ["const K = 1;", "let x = 2;", "let y = 2;", "let y = 3;", "x = 5;"] {
+        told.value(cell);
+    }
+    assert_eq!(told.value("[K, x, y]"), "[1, 5, 3]");
+    assert!(told.run("K = 2").is_err());
 }
 
 #[test]

@@ -8,7 +8,8 @@ use tmux::Terminal;
 #[test]
 fn cells_are_typed_completed_and_corrected() {
     let Some(terminal) = Terminal::open("") else { return };
-    terminal.cell(1, "let a = 40");
+    // What a cell makes is shown, in a line.
+    assert!(terminal.cell(1, "let a = 40").contains("let a = 40\n40\nst[2]>"));
     assert!(terminal.cell(2, "a + 2").contains("\n42\nst[3]>"));
     // A cell goes on until it is whole.
     terminal.line("let m = #{");
@@ -104,6 +105,7 @@ fn ctrl_c_stops_the_cell_and_nothing_else() {
     // At the prompt it only drops what is typed.
     terminal.keys("half a cell");
     terminal.press("C-c");
+    terminal.prompt(6);
     terminal.press("C-c");
     terminal.see("Ctrl-D or :quit leaves");
     assert!(terminal.cell(6, "kept + 1").contains("\n12346\n"));

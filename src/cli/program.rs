@@ -14,6 +14,7 @@ use crate::shell::{repl, report};
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -92,24 +93,34 @@ fn host(console: &Console, settings: &Settings, args: Vec<String>) -> Host {
     let started = Instant::now();
     let printer = console.clone();
     let columns = if console.is_terminal() { terminal_size().map(|(columns, _)| columns) } else { None };
+    let width = columns.unwrap_or(COLUMNS);
+    if columns.is_some() {
+        console.fit(width);
+    }
     Host {
         display: console.bars(),
         print: Arc::new(move |line| printer.say(line)),
         clock: Arc::new(move || started.elapsed().as_secs_f64()),
         args,
         seed: settings.seed,
-        width: columns.unwrap_or(COLUMNS),
+        width,
     }
 }
 
 /// Runs a text and shows its last value.
 fn execute(text: &str, name: &str, host: Host, console: &Console, mode: Mode) -> Result<u8> {
+    let width = host.width;
     let mut session = Session::new(host);
     let interrupt = Interrupt::listen(session.cancel(), console.clone(), true)?;
     match interrupt.during(|| session.eval(text, name)) {
         Ok(outcome) => {
-            let _ = mode;
-            if let Some(text) = outcome.text.filter(|_| !outcome.hidden) {
+            if outcome.hidden {
+                return Ok(0);
+            }
+            if let Some(figure) = outcome.figure {
+                let stem = Path::new(name).file_stem().map_or(name.into(), |stem| stem.to_string_lossy());
+                report::figure(console, mode, &figure, width, &stem)?;
+            } else if let Some(text) = outcome.text {
                 console.say(&text);
             }
             Ok(0)

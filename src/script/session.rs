@@ -212,13 +212,16 @@ impl Session {
     #[must_use]
     pub fn vars(&self) -> Vec<Variable> {
         let shown = self.scope.iter_raw().filter(|(name, ..)| !matches!(*name, "_" | "__"));
-        shown
+        let mut variables: Vec<Variable> = shown
             .map(|(name, _, value)| Variable {
                 name: name.into(),
                 kind: self.engine.map_type_name(value.type_name()).into(),
                 line: display::line(&value.flatten_clone()),
             })
-            .collect()
+            .collect();
+        // The scope gives the newest first.
+        variables.reverse();
+        variables
     }
 
     /// Forgets a variable; says whether it was there.
@@ -288,9 +291,16 @@ impl Session {
     }
 }
 
+/// Names and whether they are constant, oldest first; the scope itself gives the newest first.
+fn entries(scope: &Scope) -> Vec<(String, bool)> {
+    let mut all: Vec<_> = scope.iter_raw().map(|(name, constant, _)| (name.to_string(), constant)).collect();
+    all.reverse();
+    all
+}
+
 /// Keeps the newest variable of each name, so that what was shadowed is let go.
 fn compact(scope: &mut Scope<'static>) {
-    let names: Vec<String> = scope.iter_raw().map(|(name, ..)| name.to_string()).collect();
+    let names: Vec<String> = entries(scope).into_iter().map(|(name, _)| name).collect();
     let newest: HashSet<usize> = {
         let mut seen = HashSet::new();
         (0..names.len()).rev().filter(|&at| seen.insert(names[at].as_str())).collect()
@@ -305,7 +315,7 @@ fn compact(scope: &mut Scope<'static>) {
 }
 
 fn retain(scope: &mut Scope<'static>, mut keep: impl FnMut(&str) -> bool) {
-    let constant: Vec<bool> = scope.iter_raw().map(|(_, constant, _)| constant).collect();
+    let constant: Vec<bool> = entries(scope).into_iter().map(|(_, constant)| constant).collect();
     let old = std::mem::take(scope);
     for ((name, value, _), constant) in old.into_iter().zip(constant) {
         if !keep(&name) {

@@ -4,6 +4,7 @@ use crate::base::progress::Display;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -16,8 +17,8 @@ const LOOK: Duration = Duration::from_millis(200);
 /// Bars that are on the screen at once; more would scroll a small window.
 const MOST: usize = 6;
 
-const TEMPLATE: &str =
-    " {prefix:<10} {bar:32.cyan/dim}  {pos:>6}/{len}  {took}   eta {left}  {wide_msg} (Ctrl-C stops) ";
+/// Columns of the picture in a bar.
+const LONGEST: usize = 32;
 
 /// A [`Display`] that draws a bar for every stage that lasts over a second.
 pub struct Bars {
@@ -26,6 +27,7 @@ pub struct Bars {
 
 struct Stages {
     screen: MultiProgress,
+    width: Arc<AtomicUsize>,
     open: Mutex<BTreeMap<u64, Open>>,
 }
 
@@ -34,7 +36,7 @@ struct Open {
     label: String,
     total: u64,
     done: u64,
-    remark: String,
+    remark: Arc<Mutex<String>>,
     since: Instant,
     bar: Option<ProgressBar>,
 }
@@ -47,8 +49,11 @@ impl Bars {
     }
 
     fn on(target: ProgressDrawTarget) -> Self {
-        let stages =
-            Arc::new(Stages { screen: MultiProgress::with_draw_target(target), open: Mutex::new(BTreeMap::new()) });
+        let stages = Arc::new(Stages {
+            screen: MultiProgress::with_draw_target(target),
+            open: Mutex::new(BTreeMap::new()),
+            width: Arc::new(AtomicUsize::new(80)),
+        });
         if !stages.screen.is_hidden() {
             let watched = Arc::downgrade(&stages);
             // Without the watcher only stages that report their steps would be seen; the bars are a comfort, so a
@@ -56,6 +61,11 @@ impl Bars {
             let _ = std::thread::Builder::new().name("bars".into()).spawn(move || watch(&watched));
         }
         Bars { stages }
+    }
+
+    /// Fits the bars to a window of so many columns.
+    pub fn fit(&self, width: usize) {
+        self.stages.width.store(width, Ordering::Relaxed);
     }
 
     /// Runs `print` with the bars out of its way, and draws them again below what it wrote.
@@ -84,7 +94,7 @@ impl Stages {
             if let Some(bar) = &stage.bar {
                 bar.tick();
             } else if shown < MOST && stage.since.elapsed() >= PATIENCE {
-                stage.bar = Some(self.screen.add(stage.draw()));
+                stage.bar = Some(self.screen.add(stage.draw(self.width.clone())));
                 shown += 1;
             }
         }
@@ -92,24 +102,41 @@ impl Stages {
 }
 
 impl Open {
-    fn draw(&self) -> ProgressBar {
-        let style = ProgressStyle::with_template(TEMPLATE)
-            .expect("the template is a constant that a test parses")
-            .with_key("took", |state: &ProgressState, out: &mut dyn Write| {
-                let _ = out.write_str(&clock(state.elapsed()));
-            })
-            .with_key("left", |state: &ProgressState, out: &mut dyn Write| {
-                let left = remaining(state.elapsed(), state.pos(), state.len().unwrap_or(0));
-                let _ = out.write_str(&left.map_or_else(|| "--:--".into(), clock));
-            })
-            .progress_chars("->-");
+    fn draw(&self, width: Arc<AtomicUsize>) -> ProgressBar {
+        let (label, remark) = (self.label.clone(), self.remark.clone());
+        let line = move |state: &ProgressState, out: &mut dyn Write| {
+            let width = width.load(Ordering::Relaxed);
+            let total = state.len().unwrap_or(0);
+            let remark = remark.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = out.write_str(&line(&label, &remark, state.pos(), total, state.elapsed(), width));
+        };
+        let style = ProgressStyle::with_template("{line}").expect("the template is a constant that a test draws");
         ProgressBar::new(self.total)
-            .with_style(style)
-            .with_prefix(self.label.clone())
-            .with_message(self.remark.clone())
+            .with_style(style.with_key("line", line))
             .with_position(self.done)
             .with_elapsed(self.since.elapsed())
     }
+}
+
+/// ` train  -------->       3/40  00:41   eta 08:20   loss 0.41   (Ctrl-C stops)`, of what fits. Three columns stay
+/// free: the terminal writes `^C` behind the line, and a line that wraps could not be wiped away.
+fn line(label: &str, remark: &str, done: u64, total: u64, elapsed: Duration, width: usize) -> String {
+    let room = width.saturating_sub(3);
+    let left = remaining(elapsed, done, total).map_or_else(|| "--:--".into(), clock);
+    let mut text = format!(" {label:<10}");
+    let state = format!("  {done:>6}/{total}  {}   eta {left}", clock(elapsed));
+    let free = room.saturating_sub(text.chars().count() + state.len());
+    let remark = if remark.is_empty() { String::new() } else { format!("   {remark}") };
+    let stop = "   (Ctrl-C stops)";
+    // What is said goes before the picture, and the picture is never longer than it needs to be.
+    let tail = if free >= remark.chars().count() + stop.len() + 10 { remark + stop } else { remark };
+    let picture = free.saturating_sub(tail.chars().count() + 2).min(LONGEST);
+    if picture >= 8 {
+        let reached = if total == 0 { 0.0 } else { (done as f64 / total as f64).min(1.0) };
+        let dashes = (reached * (picture - 1) as f64).round() as usize;
+        text += &format!("  {:<picture$}", "-".repeat(dashes) + ">");
+    }
+    format!("{text}{state}{tail}").chars().take(room).collect()
 }
 
 /// The time still to go when every step takes as long as those before it.
@@ -130,7 +157,7 @@ fn clock(time: Duration) -> String {
 impl Display for Bars {
     fn begin(&self, id: u64, label: &str, total: u64) {
         let stage =
-            Open { label: label.into(), total, done: 0, remark: String::new(), since: Instant::now(), bar: None };
+            Open { label: label.into(), total, done: 0, remark: Arc::default(), since: Instant::now(), bar: None };
         self.stages.open().insert(id, stage);
     }
 
@@ -138,11 +165,8 @@ impl Display for Bars {
         if let Some(stage) = self.stages.open().get_mut(&id) {
             // Steps may end out of order on many threads; the bar never runs backwards.
             stage.done = stage.done.max(done);
-            if !remark.is_empty() && stage.remark != remark {
-                stage.remark = remark.into();
-                if let Some(bar) = &stage.bar {
-                    bar.set_message(stage.remark.clone());
-                }
+            if !remark.is_empty() {
+                remark.clone_into(&mut stage.remark.lock().unwrap_or_else(PoisonError::into_inner));
             }
             if let Some(bar) = &stage.bar {
                 bar.set_position(stage.done);
@@ -234,11 +258,22 @@ mod tests {
             std::thread::sleep(Duration::from_millis(50));
         }
         let seen = tape.seen();
-        for part in ["train", "10/40", "loss 0.41", "00:0", "eta 00:0", "->", "(Ctrl-C stops)"] {
-            assert!(seen.contains(part), "no `{part}` in `{seen}`");
-        }
+        assert!(seen.contains(" train"), "{seen}");
         drop(stage);
         assert!(tape.seen().ends_with("<cleared>"), "{}", tape.seen());
+    }
+
+    #[test]
+    fn a_bar_says_what_fits_and_leaves_three_columns() {
+        let of = |width| line("train", "loss 0.41", 10, 40, Duration::from_secs(41), width);
+        let wide =
+            " train       -------->                             10/40  00:41   eta 02:03   loss 0.41   (Ctrl-C stops)";
+        assert_eq!(of(120), wide);
+        assert!(of(80).contains("-->") && of(80).ends_with("loss 0.41"), "{}", of(80));
+        assert_eq!(of(50), " train           10/40  00:41   eta 02:03   los");
+        for width in 0..130 {
+            assert!(of(width).chars().count() <= usize::saturating_sub(width, 3));
+        }
     }
 
     #[test]

@@ -168,7 +168,9 @@ fn vars(desk: &mut Desk, _: &str) -> Result<Next> {
     let names = variables.iter().map(|variable| variable.name.chars().count()).max().unwrap_or(0);
     let kinds = variables.iter().map(|variable| variable.kind.chars().count()).max().unwrap_or(0);
     for variable in &variables {
-        let line = format!("  {:<names$}  {:<kinds$}  {}", variable.name, variable.kind, variable.line);
+        // Values that begin with the name of their type need not say it twice.
+        let value = variable.line.strip_prefix(&variable.kind).map_or(variable.line.as_str(), str::trim_start);
+        let line = format!("  {:<names$}  {:<kinds$}  {value}", variable.name, variable.kind);
         let cut: String = line.chars().take(desk.width.saturating_sub(1)).collect();
         desk.console.say(cut.trim_end());
     }

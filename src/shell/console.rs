@@ -35,6 +35,11 @@ impl Console {
         self.bars.clone()
     }
 
+    /// Fits the bars to a window of so many columns.
+    pub fn fit(&self, width: usize) {
+        self.bars.fit(width);
+    }
+
     /// Whether standard output is a terminal.
     #[must_use]
     pub fn is_terminal(&self) -> bool {

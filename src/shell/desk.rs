@@ -3,6 +3,7 @@
 use super::console::Console;
 use super::graphics::Mode;
 use super::interrupt::Interrupt;
+use super::line;
 use super::report;
 use super::timing;
 use crate::base::error::Kind;
@@ -67,6 +68,7 @@ impl Desk {
     /// Fits values to a window of so many columns.
     pub fn fit(&mut self, width: usize) {
         self.width = width;
+        self.console.fit(width);
         self.session().set_width(width.saturating_sub(1));
     }
 
@@ -81,7 +83,7 @@ impl Desk {
     pub fn run(&mut self, source: &str, name: &str, timed: bool) -> Option<Outcome> {
         let started = Instant::now();
         let outcome = self.quietly(source, name)?;
-        self.show(&outcome, started.elapsed(), timed);
+        self.show(source, &outcome, started.elapsed(), timed);
         Some(outcome)
     }
 
@@ -100,19 +102,35 @@ impl Desk {
                 let time = timing::spoken(started.elapsed());
                 // Over the `^C` that the terminal has shown.
                 self.console.emit("\r");
-                self.console.whisper(&format!("  stopped after {time}; every variable keeps its value"));
+                let kept = fault.help.map_or_else(String::new, |help| format!("; {help}"));
+                self.console.whisper(&format!("  stopped after {time}; every variable keeps its value{kept}"));
             }
             Err(fault) => report::fault(&self.console, &fault),
         }
         None
     }
 
-    fn show(&mut self, outcome: &Outcome, took: Duration, timed: bool) {
-        let text = outcome.text.as_deref().filter(|_| !outcome.hidden).unwrap_or_default();
+    fn show(&mut self, source: &str, outcome: &Outcome, took: Duration, timed: bool) {
+        let shown = !outcome.hidden;
+        if let Some(figure) = outcome.figure.as_ref().filter(|_| shown) {
+            match report::figure(&self.console, self.mode, figure, self.width, &format!("cell {}", self.next - 1)) {
+                Ok(path) => self.plots.extend(path),
+                Err(problem) => report::error(&self.console, &problem),
+            }
+        }
+        let value = outcome.text.clone().filter(|_| shown && outcome.figure.is_none());
+        let text = value.or_else(|| self.assigned(source).filter(|_| shown)).unwrap_or_default();
         let with_time = if timed { timing::always_beside } else { timing::beside };
-        let text = with_time(text, took, self.width);
+        let text = with_time(&text, took, self.width);
         if !text.is_empty() {
             self.console.say(&text);
         }
+    }
+
+    /// The line of the variable that the cell ends by making.
+    fn assigned(&self, source: &str) -> Option<String> {
+        let name = line::assigned(source)?;
+        let variables = self.session().vars();
+        variables.into_iter().find(|variable| variable.name == name).map(|variable| variable.line)
     }
 }

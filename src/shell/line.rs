@@ -1,5 +1,8 @@
 //! What a typed line is: a command, a question, or code.
 
+use super::highlight::pieces;
+use super::style::Role;
+
 /// A line, taken apart.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line<'t> {
@@ -38,6 +41,35 @@ pub fn read(cell: &str) -> Line<'_> {
     }
 }
 
+/// The variable that the last statement makes: `a` of `let b = 1; let a = f(b)`.
+#[must_use]
+pub fn assigned(code: &str) -> Option<&str> {
+    let mut depth = 0_i32;
+    let mut name = None;
+    let mut begun = false;
+    let mut made = false;
+    for (role, piece) in pieces(code) {
+        if role == Some(Role::Quiet) || piece.trim().is_empty() {
+            continue;
+        }
+        match piece {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth -= 1,
+            ";" if depth == 0 => {
+                (name, begun, made) = (None, false, false);
+                continue;
+            }
+            _ => {}
+        }
+        if !begun {
+            (begun, made) = (true, matches!(piece, "let" | "const"));
+        } else if made && name.is_none() {
+            name = Some(piece);
+        }
+    }
+    name
+}
+
 /// A name as help knows it: letters, digits and `_`, or a method as `Tasks.filter`.
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':'))
@@ -46,6 +78,15 @@ fn is_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_variable_a_cell_ends_with_is_found() {
+        assert_eq!(assigned("let a = f(1)"), Some("a"));
+        assert_eq!(assigned("let b = 1; const a = #{ x: |y| { let z = y; z } } // so"), Some("a"));
+        assert_eq!(assigned("let a = 1; a + 1"), None);
+        assert_eq!(assigned("let a = 1;"), None);
+        assert_eq!(assigned("fn f() { let a = 1 }"), None);
+    }
 
     #[test]
     fn lines_are_told_apart() {

@@ -92,7 +92,9 @@ impl Reference {
         entries.extend(scripted(library, Origin::Library));
         let language = native(engine, true, Origin::Language);
         entries.extend(language.into_iter().filter(|e| !own.contains(&(e.name.clone(), e.arguments.len()))));
-        entries.sort_by(|a, b| (a.origin, &a.name, a.arguments.len()).cmp(&(b.origin, &b.name, b.arguments.len())));
+        // Every part of an entry takes part: the engine gives them in an order that changes from run to run.
+        let key = |e: &Entry| (e.origin, e.name.clone(), e.arguments.len(), e.arguments.clone(), e.property);
+        entries.sort_by_cached_key(key);
         Reference { entries, options: options.iter().cloned().collect() }
     }
 

@@ -162,6 +162,20 @@ pub mod verbs {
         Ok(found.into_iter().map(|path| Dynamic::from(Path { path: Arc::new(path), graph: graph.clone() })).collect())
     }
 
+    /// The same with the defaults.
+    ///
+    /// # Example
+    /// ```
+    /// let tasks = phantom_tasks(#{ cases: 1, size: 12 });
+    /// let target = tasks["16-T2-NCR"];
+    /// let g = source_graph(affinity(tasks.except_institution("16"), [target], #{ size: 12 }));
+    /// paths(g, g.cluster(3), target)[0].cost == best_path(g, g.cluster(3), target).cost       // => true
+    /// ```
+    #[rhai_fn(name = "paths", return_raw)]
+    pub fn default_paths(context: NativeCallContext, graph: Graph, clusters: Clusters, target: Task) -> Answer<Array> {
+        paths(context, graph, clusters, target, Map::new())
+    }
+
     /// The path through these tasks, the target last, whatever the clusters are.
     ///
     /// # Arguments

@@ -130,3 +130,61 @@ fn pasted_lines_wait_for_enter() {
     terminal.line(":run kept.rhai");
     terminal.prompt(3);
 }
+
+/// The quickstart, typed line by line, with smaller networks and grids.
+#[test]
+fn the_method_is_typed_line_by_line_and_a_training_is_stopped() {
+    let Some(terminal) = Terminal::open("--plot text") else { return };
+    let lines = [
+        "seed(7)",
+        "let tasks = phantom_tasks(#{ preset: \"tiny\" })",
+        "let target = tasks[\"16-T2-NCR\"]",
+        "let sources = tasks.except_institution(\"16\")",
+        "let a = affinity(sources, [target], #{ size: 24, intensity: \"minmax\", reading: \"minmax\", k1: 0.01, k2: 0.03 })",
+        "plot(a).save(\"affinity.png\")",
+        "let g = source_graph(a); let c = g.cluster(3)",
+        "let path = best_path(g, c, target)",
+    ];
+    for (at, line) in lines.iter().enumerate() {
+        terminal.cell(at + 1, line);
+    }
+    let screen = terminal.screen();
+    for part in ["Tasks  27 tasks", "Affinity  19 tasks", "Path  ", "-> 16-T2-NCR"] {
+        assert!(screen.contains(part), "no `{part}` in:\n{screen}");
+    }
+    assert!(terminal.folder().join("affinity.png").metadata().unwrap().len() > 1000);
+    // A wrong option is underlined, with the right one.
+    terminal.line("best_path(g, c, target, #{ lenght: 2 })");
+    terminal.see("^^^^^^  did you mean `length`?");
+    // Tab knows the members of the value's type and the options with their defaults.
+    terminal.keys("path.exp");
+    terminal.press("Tab");
+    terminal.see("st[10]> path.explain(");
+    terminal.press("C-u");
+    terminal.keys("affinity(sources, #{ ");
+    terminal.press("Tab");
+    terminal.see("variance = 0.75");
+    terminal.press("C-u");
+    terminal.press("C-l");
+    terminal.line("?affinity");
+    terminal.wait("the help on affinity", |screen| screen.contains("affinity(") && screen.contains("options"));
+    terminal.press("C-l");
+    // Three strategies to a table; a figure as the last value goes to a file too.
+    terminal.cell(10, "let opts = #{ recipe: \"quick\", base: 4, stages: 2, epochs: 1, steps: 2, source_cases: 3 }");
+    terminal.line("let runs = compare(#{ scratch: scratch(target, opts), sequential: sequential(path, opts) }); runs");
+    let screen = terminal.prompt(12);
+    assert!(screen.contains("scratch") && screen.contains("dice"), "{screen}");
+    terminal.line("plot(runs)");
+    terminal.see("plots/cell-12.png");
+    assert!(terminal.folder().join("plots/cell-12.png").metadata().unwrap().len() > 1000);
+    // Ctrl-C in a training keeps every variable and the network so far.
+    terminal.press("C-l");
+    terminal.prompt(13);
+    terminal.line("let long = scratch(target, #{ recipe: \"quick\", base: 4, stages: 2, epochs: 100000 })");
+    terminal.see("   eta ");
+    terminal.press("C-c");
+    let screen = terminal.prompt(14);
+    assert!(screen.contains("every variable keeps its value"), "{screen}");
+    assert!(terminal.cell(14, "_").contains("U-Net"), "{}", terminal.screen());
+    assert!(terminal.cell(15, "path").contains("-> 16-T2-NCR"));
+}

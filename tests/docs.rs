@@ -61,7 +61,7 @@ fn examples_in_this_folder() {
 #[test]
 fn the_reference_page_is_fresh() {
     let page = format!("{}\n", seqtran::cli::page::page(Session::new(Host::quiet()).reference()));
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/reference.md");
     if std::env::var_os("SEQTRAN_WRITE_DOCS").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, &page).unwrap();
@@ -70,7 +70,7 @@ fn the_reference_page_is_fresh() {
     let first = kept.lines().zip(page.lines()).position(|(a, b)| a != b);
     assert!(
         kept == page,
-        "docs/reference.md is stale from line {:?}: run `seqtran doc > docs/reference.md`",
+        "tests/golden/reference.md is stale from line {:?}: run `seqtran doc > tests/golden/reference.md`",
         first.map(|n| n + 1)
     );
 }

@@ -11,6 +11,7 @@ mod networks;
 mod oracle;
 mod parity;
 mod phantoms;
+mod readme;
 mod scripts;
 mod tasks;
 mod terminal;

@@ -26,6 +26,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rhai", &["script/"]),
     ("rustyline", &["shell/editor.rs"]),
     ("indicatif", &["shell/bars.rs"]),
+    ("rustix", &["shell/echo.rs"]),
     ("ctrlc", &["shell/", "cli/"]),
     ("clap", &["cli/"]),
     ("base64", &["plot/", "shell/"]),

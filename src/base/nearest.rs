@@ -5,15 +5,16 @@ fn tolerance(word: &str) -> usize {
     (word.chars().count() / 3).clamp(1, 3)
 }
 
-/// The candidate that differs least from `word`, ignoring case, if it is near enough to be what was meant.
-/// Of equally near candidates the first one wins.
+/// The candidate that differs least from `word`, ignoring case, if it is near enough to be what was meant; else the
+/// first one that `word` is the beginning of. Of equally near candidates the first one wins.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = word.to_lowercase();
+    let begun = |candidate: &str| wanted.chars().count() >= 3 && candidate.starts_with(&wanted);
     candidates
         .into_iter()
         .map(|candidate| (edits(&wanted, &candidate.to_lowercase()), candidate))
-        .filter(|&(distance, _)| distance <= tolerance(word))
-        .min_by_key(|&(distance, _)| distance)
+        .filter(|&(distance, candidate)| distance <= tolerance(word) || begun(&candidate.to_lowercase()))
+        .min_by_key(|&(distance, _)| distance.min(tolerance(word) + 1))
         .map(|(_, candidate)| candidate)
 }
 
@@ -45,6 +46,8 @@ mod tests {
         assert_eq!(nearest("lenght", ["width", "length"]), Some("length"));
         assert_eq!(nearest("Institution", ["case", "institution"]), Some("institution"));
         assert_eq!(nearest("imge", ["image", "label"]), Some("image"));
+        assert_eq!(nearest("inten", ["image", "intensity", "intense"]), Some("intense"));
+        assert_eq!(nearest("inst", ["case", "institution"]), Some("institution"));
         assert_eq!(nearest("zebra", ["image", "label"]), None);
         assert_eq!(edits("ab", "ba"), 1);
         assert_eq!(edits("", "abc"), 3);

@@ -5,6 +5,7 @@ pub mod cell;
 pub mod command;
 pub mod console;
 pub mod desk;
+pub mod echo;
 pub mod editor;
 pub mod export;
 pub mod graphics;

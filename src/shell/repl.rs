@@ -3,6 +3,7 @@
 use super::command::{self, Next};
 use super::console::{COLUMNS, Console};
 use super::desk::Desk;
+use super::echo::Echo;
 use super::editor::{Editor, Entry, history_file};
 use super::graphics::Mode;
 use super::interrupt::Interrupt;
@@ -29,6 +30,7 @@ pub fn open(host: Host, console: Console, mode: Mode) -> Result<()> {
     let mut desk = Desk::new(session, interrupt, console, mode);
     desk.console.say(&format!("seqtran {}", env!("CARGO_PKG_VERSION")));
     desk.console.whisper(GREETING);
+    let _echo = Echo::without_control_letters();
     converse(&mut desk, &mut editor)
 }
 

@@ -103,6 +103,30 @@ pub mod verbs {
         Ok(trained(&call, |context| trainer::fine_tune(model, &task, &params, context))?)
     }
 
+    /// The same by the `quick` recipe.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// let m = train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 });
+    /// m.fine_tune(task.take(0))       // error: 16-T2-NCR has no cases
+    /// ```
+    #[rhai_fn(name = "fine_tune", return_raw, pure)]
+    pub fn quick_fine_tune(call: NativeCallContext, model: &mut Model, task: Task) -> Answer<Model> {
+        fine_tune(call, model, task, Map::new())
+    }
+
+    /// The same by the `quick` recipe.
+    ///
+    /// # Example
+    /// ```
+    /// train(phantom_tasks()["16-T2-NCR"].take(0))     // error: 16-T2-NCR has no cases
+    /// ```
+    #[rhai_fn(name = "train", return_raw)]
+    pub fn quick_train(call: NativeCallContext, task: Task) -> Answer<Model> {
+        train(call, task, Map::new())
+    }
+
     /// Reads a network that `model.save` wrote.
     ///
     /// # Example

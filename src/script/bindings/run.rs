@@ -80,6 +80,17 @@ pub mod verbs {
         carried_out(&call, "scratch", &[], &target, &options)
     }
 
+    /// The same by the `quick` recipe.
+    ///
+    /// # Example
+    /// ```
+    /// scratch(phantom_tasks()["16-T2-NCR"].take(0))       // error: the target 16-T2-NCR has no cases
+    /// ```
+    #[rhai_fn(name = "scratch", return_raw)]
+    pub fn quick_scratch(call: NativeCallContext, target: Task) -> Answer<Run> {
+        scratch(call, target, Map::new())
+    }
+
     /// Pre-trains on one source, fine-tunes on the target, and judges on its held-out cases.
     ///
     /// # Example
@@ -91,6 +102,18 @@ pub mod verbs {
     #[rhai_fn(return_raw)]
     pub fn direct(call: NativeCallContext, source: Task, target: Task, options: Map) -> Answer<Run> {
         carried_out(&call, "direct", &[source], &target, &options)
+    }
+
+    /// The same by the `quick` recipe.
+    ///
+    /// # Example
+    /// ```
+    /// let tasks = phantom_tasks();
+    /// direct(tasks["01-T2-NCR"], tasks["16-T2-NCR"].take(0))      // error: the target 16-T2-NCR has no cases
+    /// ```
+    #[rhai_fn(name = "direct", return_raw)]
+    pub fn quick_direct(call: NativeCallContext, source: Task, target: Task) -> Answer<Run> {
+        direct(call, source, target, Map::new())
     }
 
     /// Pre-trains on the path's first source, fine-tunes along the path, and judges on the target's held-out cases.
@@ -110,6 +133,19 @@ pub mod verbs {
         let tasks = &path.inner().tasks;
         let (target, sources) = tasks.split_last().ok_or_else(|| Fault::new("internal", "a path without tasks"))?;
         carried_out(&call, "sequential", sources, target, &options)
+    }
+
+    /// The same by the `quick` recipe.
+    ///
+    /// # Example
+    /// ```
+    /// let tasks = phantom_tasks(#{ size: 12, cases: 3 });
+    /// let g = source_graph(affinity(tasks.except_institution("16"), tasks.only_institution("16"), #{ size: 12, cases: 1 }));
+    /// sequential(path_of(g, ["01-T2-NCR", "16-T2-NCR"]))      // error: no case of 16-T2-NCR is left to test on
+    /// ```
+    #[rhai_fn(name = "sequential", return_raw)]
+    pub fn quick_sequential(call: NativeCallContext, path: Path) -> Answer<Run> {
+        sequential(call, path, Map::new())
     }
 
     /// Runs beside each other: Dice, IoU, zero-shot Dice, steps and seconds, one row a run.

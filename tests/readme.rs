@@ -1,0 +1,161 @@
+//! What the README shows is what happens: its blocks run, its session is the shipped script, its figures are those that come out.
+
+use seqtran::image::geometry::Geometry;
+use seqtran::image::labels::Labels;
+use seqtran::image::volume::Volume;
+use seqtran::io::nifti::{write_labels, write_volume};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const README: &str = include_str!("../README.md");
+const QUICKSTART: &str = include_str!("../scripts/quickstart.rhai");
+
+/// The blocks of one language, in order.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let fence = format!("```{language}\n");
+    README.split(fence.as_str()).skip(1).map(|rest| rest.split("\n```").next().unwrap()).collect()
+}
+
+/// An empty folder that is removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("seqtran-readme-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn seqtran(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_seqtran")).args(arguments).current_dir(folder).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn succeeds(folder: &Path, arguments: &[&str]) -> String {
+    let output = seqtran(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}\n{}{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// A picture that is there, is a PNG and holds more than one colour's worth of data.
+fn is_picture(path: &Path) {
+    let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n") && bytes.len() > 5000, "{}: {} bytes", path.display(), bytes.len());
+}
+
+#[test]
+fn the_session_of_the_readme_is_the_shipped_script() {
+    let script: Vec<&str> = QUICKSTART.lines().filter(|line| !line.starts_with("//")).collect();
+    assert_eq!(blocks("rhai")[0].trim(), script.join("\n").trim());
+}
+
+#[test]
+fn the_quickstart_gives_what_the_readme_shows() {
+    let folder = Folder::new("quickstart");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/quickstart.rhai");
+    let told = succeeds(&folder.0, &["run", script.to_str().unwrap()]);
+    for picture in ["affinity.png", "graph.png", "dice.png"] {
+        is_picture(&folder.0.join(picture));
+    }
+    // The path and its costs are the same on every machine; what training gives may differ in its last digits with
+    // the vector instructions at hand, and its seconds always do.
+    let shown = blocks("text")[0];
+    let costs = |text: &str| {
+        let end = text.find("\nstrategy").unwrap_or_else(|| panic!("no table in\n{text}"));
+        text[..end].trim().to_string()
+    };
+    assert_eq!(costs(&told), costs(shown));
+    let table: Vec<Vec<&str>> = told.lines().skip_while(|line| !line.starts_with("strategy")).map(words).collect();
+    assert_eq!(table[0], ["strategy", "dice", "iou", "zero_shot", "test", "cases", "steps", "seconds"]);
+    for (row, strategy) in table[2..].iter().zip(["scratch", "direct", "sequential"]) {
+        assert_eq!(row[0], strategy);
+        let dice: f64 = row[1].parse().unwrap();
+        assert!(dice > 0.1, "{strategy} collapsed: {}", row.join(" "));
+        assert!(!told.contains("remarks"), "a network began anew or was stopped:\n{told}");
+    }
+}
+
+fn words(line: &str) -> Vec<&str> {
+    line.split_whitespace().collect()
+}
+
+#[test]
+fn the_manifest_of_the_readme_opens() {
+    let folder = Folder::new("manifest");
+    let geometry = Geometry::new([4, 4, 4], [1.0; 3]);
+    write_volume(&folder.0.join("a.nii.gz"), &Volume::new(geometry.clone(), vec![1.5; 64])).unwrap();
+    let values: Vec<u16> = (0..64).map(|n| n % 3).collect();
+    write_labels(&folder.0.join("a_label.nii.gz"), &Labels::new(geometry, values)).unwrap();
+    fs::write(
+        folder.0.join("cases.csv"),
+        "case,institution,modality,image,label\na,03,T1,a.nii.gz,a_label.nii.gz\n",
+    )
+    .unwrap();
+    let block = blocks("rhai")[1];
+    assert!(block.contains("manifest"), "{block}");
+    assert_eq!(succeeds(&folder.0, &["eval", &format!("{block}\ntasks.names")]).trim(), r#"["03-T1-anterior", "03-T1-posterior"]"#);
+}
+
+#[test]
+fn the_hippocampus_script_runs_on_real_volumes() {
+    let data = std::env::var_os("SEQTRAN_TEST_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
+        PathBuf::from,
+    );
+    let volumes = data.join("hippocampus");
+    if !volumes.is_dir() {
+        println!("skipped: no {}", volumes.display());
+        return;
+    }
+    let folder = Folder::new("hippocampus");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/hippocampus.rhai");
+    let told = succeeds(&folder.0, &["run", script.to_str().unwrap(), volumes.to_str().unwrap(), "out", "1"]);
+    assert!(told.contains("01-T1-anterior -> 02-T1-anterior -> 03-T1-anterior"), "{told}");
+    assert!(told.contains("01-T1-posterior -> 02-T1-posterior -> 03-T1-posterior"), "{told}");
+    for objective in ["anterior", "posterior"] {
+        is_picture(&folder.0.join(format!("out/slice_{objective}.png")));
+        assert!(folder.0.join(format!("out/{objective}.safetensors")).is_file());
+    }
+}
+
+/// Every kind of bad input is named, with what to do.
+#[test]
+fn bad_input_is_named_and_helped() {
+    let folder = Folder::new("bad");
+    let geometry = Geometry::new([8, 8, 8], [1.0; 3]);
+    write_volume(&folder.0.join("whole.nii"), &Volume::new(geometry, vec![1.0; 512])).unwrap();
+    let whole = fs::read(folder.0.join("whole.nii")).unwrap();
+    fs::write(folder.0.join("cut.nii"), &whole[..whole.len() / 2]).unwrap();
+    fs::write(folder.0.join("wrong.csv"), "case,institution,modality,imge,label\na,01,T1,a.nii,b.nii\n").unwrap();
+    let lonely = "let t = phantom_tasks(#{ cases: 2, size: 12 });
+        let g = source_graph(affinity(t.filter(|x| x.name == \"01-FLAIR-ED\"), [t[\"16-T2-NCR\"]], #{ size: 12 }));
+        best_path(g, g.cluster(1), t[\"16-T2-NCR\"], #{ length: 1 })";
+    let cases: [(&str, &[&str]); 7] = [
+        (r#"read_volume("gone.nii.gz")"#, &["gone.nii.gz", "no such file"]),
+        (r#"read_volume("cut.nii")"#, &["cut.nii", "help:"]),
+        (r#"open_tasks("wrong.csv", #{ objectives: #{ x: [1] } })"#, &["wrong.csv", "`image`", "rename `imge`"]),
+        ("affinity(phantom_tasks(), #{ intensty: 1 })", &["`intensty`", "did you mean `intensity`?"]),
+        ("scratch(3)", &["`target`", "Task", "a whole number"]),
+        (lonely, &["16-T2-NCR", "no connected source", "filter: false"]),
+        (r#"scratch(phantom_tasks()["16-T2-NCR"].take(0))"#, &["16-T2-NCR", "no cases", "help:"]),
+    ];
+    for (code, parts) in cases {
+        let output = seqtran(&folder.0, &["eval", code]);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{code}\n{told}");
+        for part in parts {
+            assert!(told.contains(part), "{code}\nlacks {part:?}:\n{told}");
+        }
+    }
+}

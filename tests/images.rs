@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+use crate::skip::real_volumes;
 use proptest::prelude::*;
 use seqtran::image::geometry::Geometry;
 use seqtran::image::labels::Labels;
@@ -40,18 +41,6 @@ impl Drop for Folder {
     }
 }
 
-/// The real volumes, where they are.
-fn shared(what: &str) -> Option<PathBuf> {
-    let base = std::env::var_os("SEQTRAN_TEST_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
-    let folder = base.join(what);
-    if !folder.is_dir() {
-        println!("skipped: no {} (set SEQTRAN_TEST_DATA to the folder of real volumes)", folder.display());
-        return None;
-    }
-    Some(folder)
-}
-
 fn manifest(folder: &Path) -> Vec<Vec<String>> {
     let text = fs::read_to_string(folder.join("MANIFEST.tsv")).unwrap();
     text.lines().skip(1).map(|line| line.split('\t').map(String::from).collect()).collect()
@@ -59,7 +48,7 @@ fn manifest(folder: &Path) -> Vec<Vec<String>> {
 
 #[test]
 fn every_odd_but_valid_file_is_read() {
-    let Some(folder) = shared("compat/valid") else { return };
+    let Some(folder) = real_volumes("compat/valid") else { return };
     for row in manifest(&folder) {
         let (name, shape, sum, spacing) = (&row[0], &row[3], &row[5], &row[6]);
         let read = read_volume(&folder.join(name));
@@ -97,7 +86,7 @@ fn every_odd_but_valid_file_is_read() {
 
 #[test]
 fn the_same_anatomy_in_another_order_is_the_same_image_when_turned() {
-    let Some(folder) = shared("compat/valid") else { return };
+    let Some(folder) = real_volumes("compat/valid") else { return };
     let read = |name: &str| read_volume(&folder.join(name)).unwrap();
     let wanted = read("n1_f4.nii.gz");
     for name in ["n1_PSR.nii.gz", "n1_flipx_LAS.nii.gz", "n1_qform_only.nii.gz", "n1_um.nii.gz", "n2_le.nii.gz"] {
@@ -118,7 +107,7 @@ fn the_same_anatomy_in_another_order_is_the_same_image_when_turned() {
 
 #[test]
 fn every_broken_file_is_refused_with_its_reason() {
-    let Some(folder) = shared("compat/corrupt") else { return };
+    let Some(folder) = real_volumes("compat/corrupt") else { return };
     let reasons = [
         ("bad_bitpix.nii", "bitpix says 8"),
         ("bad_crc.nii.gz", "damaged"),
@@ -322,7 +311,9 @@ fn fields_out_of_range_are_named() {
 
 #[test]
 fn real_volumes_are_what_nibabel_reads() {
-    let Some(folder) = shared("hippocampus").and_then(|folder| folder.parent().map(Path::to_path_buf)) else { return };
+    let Some(folder) = real_volumes("hippocampus").and_then(|folder| folder.parent().map(Path::to_path_buf)) else {
+        return;
+    };
     let mut files = 0;
     for line in include_str!("golden/volumes.csv").lines().skip(1) {
         let cells: Vec<&str> = line.split(',').collect();
@@ -345,7 +336,7 @@ fn real_volumes_are_what_nibabel_reads() {
 
 #[test]
 fn every_subject_of_the_hippocampus_has_a_label_on_its_grid() {
-    let Some(folder) = shared("hippocampus") else { return };
+    let Some(folder) = real_volumes("hippocampus") else { return };
     let mut subjects = 0;
     for entry in fs::read_dir(folder.join("images")).unwrap() {
         let name = entry.unwrap().file_name();

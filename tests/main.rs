@@ -13,6 +13,7 @@ mod parity;
 mod phantoms;
 mod readme;
 mod scripts;
+mod skip;
 mod tasks;
 mod terminal;
 mod tidy;

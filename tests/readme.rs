@@ -1,5 +1,6 @@
 //! What the README shows is what happens: its blocks run, its session is the shipped script, its figures are those that come out.
 
+use crate::skip::real_volumes;
 use seqtran::image::geometry::Geometry;
 use seqtran::image::labels::Labels;
 use seqtran::image::volume::Volume;
@@ -97,27 +98,19 @@ fn the_manifest_of_the_readme_opens() {
     write_volume(&folder.0.join("a.nii.gz"), &Volume::new(geometry.clone(), vec![1.5; 64])).unwrap();
     let values: Vec<u16> = (0..64).map(|n| n % 3).collect();
     write_labels(&folder.0.join("a_label.nii.gz"), &Labels::new(geometry, values)).unwrap();
-    fs::write(
-        folder.0.join("cases.csv"),
-        "case,institution,modality,image,label\na,03,T1,a.nii.gz,a_label.nii.gz\n",
-    )
-    .unwrap();
+    fs::write(folder.0.join("cases.csv"), "case,institution,modality,image,label\na,03,T1,a.nii.gz,a_label.nii.gz\n")
+        .unwrap();
     let block = blocks("rhai")[1];
     assert!(block.contains("manifest"), "{block}");
-    assert_eq!(succeeds(&folder.0, &["eval", &format!("{block}\ntasks.names")]).trim(), r#"["03-T1-anterior", "03-T1-posterior"]"#);
+    assert_eq!(
+        succeeds(&folder.0, &["eval", &format!("{block}\ntasks.names")]).trim(),
+        r#"["03-T1-anterior", "03-T1-posterior"]"#
+    );
 }
 
 #[test]
 fn the_hippocampus_script_runs_on_real_volumes() {
-    let data = std::env::var_os("SEQTRAN_TEST_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
-    let volumes = data.join("hippocampus");
-    if !volumes.is_dir() {
-        println!("skipped: no {}", volumes.display());
-        return;
-    }
+    let Some(volumes) = real_volumes("hippocampus") else { return };
     let folder = Folder::new("hippocampus");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/hippocampus.rhai");
     let told = succeeds(&folder.0, &["run", script.to_str().unwrap(), volumes.to_str().unwrap(), "out", "1"]);

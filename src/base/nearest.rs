@@ -46,7 +46,7 @@ mod tests {
         assert_eq!(nearest("lenght", ["width", "length"]), Some("length"));
         assert_eq!(nearest("Institution", ["case", "institution"]), Some("institution"));
         assert_eq!(nearest("imge", ["image", "label"]), Some("image"));
-        assert_eq!(nearest("inten", ["image", "intensity", "intense"]), Some("intense"));
+        assert_eq!(nearest("inten", ["image", "intensity", "intense"]), Some("intensity"));
         assert_eq!(nearest("inst", ["case", "institution"]), Some("institution"));
         assert_eq!(nearest("zebra", ["image", "label"]), None);
         assert_eq!(edits("ab", "ba"), 1);

@@ -88,7 +88,8 @@ mod tests {
         assert_eq!(number(2.4756), "2.4756");
         assert_eq!(number(1e-7), "1.00000e-7");
         let items: Vec<String> = (0..100).map(|n| n.to_string()).collect();
-        assert_eq!(elided(&items, 30), "0, 1, 2, 3, ... 95 more ..., 99");
+        assert_eq!(elided(&items, 30), "0, 1, 2, ... 96 more ..., 99");
+        assert_eq!(elided(&items, 31), "0, 1, 2, 3, ... 95 more ..., 99");
         assert_eq!(plural(1, "case"), "1 case");
     }
 }

@@ -18,10 +18,9 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     /// Opens a window that runs the program with `arguments`; `None`, and a line that says so, where there is no tmux.
-    #[allow(clippy::print_stderr)]
     pub(crate) fn open(arguments: &str) -> Option<Self> {
         if Command::new("tmux").arg("-V").output().is_err() {
-            eprintln!("skipped: tmux is not installed");
+            crate::skip::skipped("tmux is not installed");
             return None;
         }
         let name = format!("seqtran-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));

@@ -109,7 +109,7 @@ pub mod verbs {
     /// ```
     /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
     /// let m = train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 });
-    /// m.fine_tune(task.take(0))       // error: 16-T2-NCR has no cases
+    /// m.fine_tune(task.take(0))       // error: task 16-T2-NCR has no cases to train on
     /// ```
     #[rhai_fn(name = "fine_tune", return_raw, pure)]
     pub fn quick_fine_tune(call: NativeCallContext, model: &mut Model, task: Task) -> Answer<Model> {
@@ -120,7 +120,7 @@ pub mod verbs {
     ///
     /// # Example
     /// ```
-    /// train(phantom_tasks()["16-T2-NCR"].take(0))     // error: 16-T2-NCR has no cases
+    /// train(phantom_tasks()["16-T2-NCR"].take(0))     // error: task 16-T2-NCR has no cases to train on
     /// ```
     #[rhai_fn(name = "train", return_raw)]
     pub fn quick_train(call: NativeCallContext, task: Task) -> Answer<Model> {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+use crate::folder::Folder;
 use crate::skip::real_volumes;
 use proptest::prelude::*;
 use seqtran::image::geometry::Geometry;
@@ -11,35 +12,8 @@ use seqtran::image::volume::Volume;
 use seqtran::io::nifti::{read_geometry, read_labels, read_volume, write_labels, write_mask, write_volume};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{LazyLock, Mutex};
-
-/// A folder of its own for one test, removed at its end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("seqtran-images-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    fn put(&self, name: &str, bytes: &[u8]) -> PathBuf {
-        let path = self.file(name);
-        fs::write(&path, bytes).unwrap();
-        path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 fn manifest(folder: &Path) -> Vec<Vec<String>> {
     let text = fs::read_to_string(folder.join("MANIFEST.tsv")).unwrap();
@@ -163,7 +137,7 @@ fn sample() -> Volume {
 
 #[test]
 fn what_is_written_is_read_back_under_every_kind_of_name() {
-    let folder = Folder::new("written");
+    let folder = Folder::new("images-written");
     for name in ["a.nii", "a.b.nii", "a.b.nii.gz", "a.c.hdr", "d.e.img.gz", "sub-01_T1w.nii.gz"] {
         let path = folder.file(name);
         write_volume(&path, &sample()).unwrap();
@@ -182,7 +156,7 @@ fn what_is_written_is_read_back_under_every_kind_of_name() {
 
 #[test]
 fn no_value_is_changed_by_writing() {
-    let folder = Folder::new("values");
+    let folder = Folder::new("images-values");
     let grid = Geometry::new([4, 1, 1], [1.0; 3]);
     for (values, dtype) in [
         ([0.5, -1.25, 3.0, f64::NAN], "f32"),
@@ -209,7 +183,7 @@ fn no_value_is_changed_by_writing() {
 
 #[test]
 fn labels_that_are_none_are_named_with_their_voxel() {
-    let folder = Folder::new("labels");
+    let folder = Folder::new("images-labels");
     let path = folder.file("l.nii");
     for (value, why) in
         [(-1.0, "negative"), (0.5, "not whole"), (70000.0, "more than 65535"), (f64::NAN, "not a number")]
@@ -236,7 +210,7 @@ fn made(name: &str) -> Vec<u8> {
 
 #[test]
 fn every_cut_of_a_file_is_refused() {
-    let folder = Folder::new("cuts");
+    let folder = Folder::new("images-cuts");
     for name in ["a.nii", "a.nii.gz"] {
         let whole = bytes_of(name);
         for length in 0..whole.len() {
@@ -249,7 +223,7 @@ fn every_cut_of_a_file_is_refused() {
 
 #[test]
 fn padding_and_more_members_are_part_of_gzip() {
-    let folder = Folder::new("members");
+    let folder = Folder::new("images-members");
     let whole = bytes_of("a.nii.gz");
     let padded = folder.put("padded.nii.gz", &[&whole[..], &[0; 512]].concat());
     assert_eq!(read_volume(&padded).unwrap().voxels(), sample().voxels());
@@ -261,7 +235,7 @@ fn padding_and_more_members_are_part_of_gzip() {
 
 #[test]
 fn wrong_kinds_of_files_say_what_to_do() {
-    let folder = Folder::new("kinds");
+    let folder = Folder::new("images-kinds");
     let error = read_volume(&folder.0).unwrap_err();
     assert!(error.message().contains("got a folder"), "{error}");
     let error = read_volume(&folder.file("none.nii.gz")).unwrap_err();
@@ -281,7 +255,7 @@ fn patched(at: usize, field: &[u8]) -> Vec<u8> {
 
 #[test]
 fn fields_out_of_range_are_named() {
-    let folder = Folder::new("fields");
+    let folder = Folder::new("images-fields");
     let nan = f32::NAN.to_le_bytes();
     for (at, field, reason) in [
         (40, 8_i16.to_le_bytes().to_vec(), "dim[0]"),
@@ -357,7 +331,7 @@ fn every_subject_of_the_hippocampus_has_a_label_on_its_grid() {
 #[test]
 fn another_reader_finds_in_our_files_what_was_written() {
     use nifti::{NiftiObject, ReaderOptions};
-    let folder = Folder::new("oracle");
+    let folder = Folder::new("images-oracle");
     for name in ["a.nii", "a.nii.gz", "b.hdr"] {
         let path = folder.file(name);
         write_volume(&path, &sample()).unwrap();
@@ -374,7 +348,7 @@ fn another_reader_finds_in_our_files_what_was_written() {
 #[test]
 fn a_large_claim_is_counted_before_memory_is_set_aside() {
     use std::io::Write;
-    let folder = Folder::new("claim");
+    let folder = Folder::new("images-claim");
     let grid = Geometry::new([400, 400, 400], [1.0; 3]);
     let mut bytes = bytes_of("a.nii")[..352].to_vec();
     for axis in 0..3 {
@@ -436,7 +410,7 @@ proptest! {
         }
         bytes[2 * field + 8..2 * field + 12].copy_from_slice(&word);
         bytes[..4].copy_from_slice(&348_i32.to_le_bytes());
-        let folder = Folder::new("header");
+        let folder = Folder::new("images-header");
         let name = if packed { "h.hdr" } else { "h.nii" };
         let path = folder.put(name, &bytes);
         folder.put("h.img", &bytes);
@@ -453,7 +427,7 @@ proptest! {
         let mut bytes = bytes_of("a.nii.gz");
         let at = 10 + at % (bytes.len() - 10);
         bytes[at] ^= 1 << bit;
-        let folder = Folder::new("gzip");
+        let folder = Folder::new("images-gzip");
         let path = folder.put("g.nii.gz", &bytes);
         if let Ok(volume) = read_volume(&path) {
             let wanted = sample();

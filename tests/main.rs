@@ -5,6 +5,7 @@
 mod cli;
 mod docs;
 mod figures;
+mod folder;
 mod images;
 mod laws;
 mod networks;

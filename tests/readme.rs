@@ -1,12 +1,13 @@
 //! What the README shows is what happens: its blocks run, its session is the shipped script, its figures are those that come out.
 
+use crate::folder::Folder;
 use crate::skip::real_volumes;
 use seqtran::image::geometry::Geometry;
 use seqtran::image::labels::Labels;
 use seqtran::image::volume::Volume;
 use seqtran::io::nifti::{write_labels, write_volume};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 const README: &str = include_str!("../README.md");
@@ -16,23 +17,6 @@ const QUICKSTART: &str = include_str!("../scripts/quickstart.rhai");
 fn blocks(language: &str) -> Vec<&'static str> {
     let fence = format!("```{language}\n");
     README.split(fence.as_str()).skip(1).map(|rest| rest.split("\n```").next().unwrap()).collect()
-}
-
-/// An empty folder that is removed at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("seqtran-readme-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 fn seqtran(folder: &Path, arguments: &[&str]) -> Output {
@@ -63,7 +47,7 @@ fn the_session_of_the_readme_is_the_shipped_script() {
 
 #[test]
 fn the_quickstart_gives_what_the_readme_shows() {
-    let folder = Folder::new("quickstart");
+    let folder = Folder::new("readme-quickstart");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/quickstart.rhai");
     let told = succeeds(&folder.0, &["run", script.to_str().unwrap()]);
     for picture in ["affinity.png", "graph.png", "dice.png"] {
@@ -93,7 +77,7 @@ fn words(line: &str) -> Vec<&str> {
 
 #[test]
 fn the_manifest_of_the_readme_opens() {
-    let folder = Folder::new("manifest");
+    let folder = Folder::new("readme-manifest");
     let geometry = Geometry::new([4, 4, 4], [1.0; 3]);
     write_volume(&folder.0.join("a.nii.gz"), &Volume::new(geometry.clone(), vec![1.5; 64])).unwrap();
     let values: Vec<u16> = (0..64).map(|n| n % 3).collect();
@@ -111,7 +95,7 @@ fn the_manifest_of_the_readme_opens() {
 #[test]
 fn the_hippocampus_script_runs_on_real_volumes() {
     let Some(volumes) = real_volumes("hippocampus") else { return };
-    let folder = Folder::new("hippocampus");
+    let folder = Folder::new("readme-hippocampus");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/hippocampus.rhai");
     let told = succeeds(&folder.0, &["run", script.to_str().unwrap(), volumes.to_str().unwrap(), "out", "1"]);
     assert!(told.contains("01-T1-anterior -> 02-T1-anterior -> 03-T1-anterior"), "{told}");
@@ -125,7 +109,7 @@ fn the_hippocampus_script_runs_on_real_volumes() {
 /// Every kind of bad input is named, with what to do.
 #[test]
 fn bad_input_is_named_and_helped() {
-    let folder = Folder::new("bad");
+    let folder = Folder::new("readme-bad");
     let geometry = Geometry::new([8, 8, 8], [1.0; 3]);
     write_volume(&folder.0.join("whole.nii"), &Volume::new(geometry, vec![1.0; 512])).unwrap();
     let whole = fs::read(folder.0.join("whole.nii")).unwrap();

@@ -1,9 +1,12 @@
 //! Tasks that share their images, and tasks that share their masks.
 
 use super::params::Pairs;
+use crate::base::error::Result;
+use crate::base::progress::Monitor;
 use crate::base::seed::Seed;
 use crate::dataset::case::Case;
 use crate::dataset::task::{Task, TaskName};
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// The cases behind one row of H (an institution and a modality) or of R (an institution and an objective).
@@ -95,4 +98,26 @@ fn draw(cases: Vec<Case>, count: Option<usize>, seed: Seed) -> Vec<Case> {
 #[must_use]
 pub fn counts(pairs: Pairs, first: (&Group, &Case), second: (&Group, &Case)) -> bool {
     pairs == Pairs::All || first.0.institution != second.0.institution || first.1.id == second.1.id
+}
+
+/// What `read` makes of every case, in parallel: a list for each group, in the order of its cases.
+///
+/// # Errors
+/// Those of `read`, with the group and the case named, or when the user stops it.
+pub fn read_cases<T: Send>(
+    groups: &[Group],
+    label: &str,
+    monitor: &Monitor,
+    read: impl Fn(&Case) -> Result<T> + Sync,
+) -> Result<Vec<Vec<T>>> {
+    let stage = monitor.stage(label, groups.iter().map(|group| group.cases.len()).sum());
+    let places: Vec<_> = groups.iter().flat_map(|group| group.cases.iter().map(move |case| (group, case))).collect();
+    let values = places.par_iter().with_max_len(1).map(|(group, case)| {
+        stage.advance(0)?;
+        let value = read(case).map_err(|error| error.during(format!("{}, case {}", group.name, case.id)))?;
+        stage.advance(1)?;
+        Ok(value)
+    });
+    let mut values = values.collect::<Result<Vec<T>>>()?.into_iter();
+    Ok(groups.iter().map(|group| values.by_ref().take(group.cases.len()).collect()).collect())
 }

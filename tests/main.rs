@@ -8,6 +8,7 @@ mod figures;
 mod folder;
 mod images;
 mod laws;
+mod layouts;
 mod networks;
 mod oracle;
 mod parity;

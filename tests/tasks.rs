@@ -53,7 +53,7 @@ impl Drop for Hospital {
 
 fn params() -> OpenParams {
     let objectives = [("core".to_string(), vec![2]), ("whole".to_string(), vec![1, 2])].into();
-    OpenParams { layout: None, objectives }
+    OpenParams { objectives, ..OpenParams::default() }
 }
 
 const ROWS: [&str; 4] = [
@@ -134,7 +134,7 @@ fn what_cannot_be_opened_is_said_before_anything_is_read() {
     };
     refused(open_tasks(&path, OpenParams::default()), "no objectives", "#{ lesion: [1] }");
     refused(open_tasks(&path, with(&|p| p.layout = Some("manifst".into()))), "unknown layout `manifst`", "`manifest`");
-    refused(open_tasks(&hospital.0, params()), "looked for manifest", "write a manifest");
+    refused(open_tasks(&hospital.0.join("data"), params()), "manifest (no cases.csv)", "write a manifest");
     refused(open_tasks(Path::new("no/such.csv"), params()), "no/such.csv", "current folder");
     let error = open_tasks(&path, with(&|p| p.objectives = [("x".into(), vec![])].into())).unwrap_err();
     assert!(error.message().contains("`x` has no label values"), "{error}");
@@ -162,6 +162,6 @@ fn every_layout_has_a_name_of_its_own_and_says_what_it_looks_for() {
     for (n, layout) in LAYOUTS.iter().enumerate() {
         assert!(LAYOUTS[..n].iter().all(|other| other.name() != layout.name()), "{}", layout.name());
         assert!(!layout.looks_for().is_empty());
-        assert!(!layout.detect(Path::new("no/such/folder")), "{} detects nothing", layout.name());
+        assert!(!layout.detect(Path::new("no/such/folder")).fits(), "{} detects nothing", layout.name());
     }
 }

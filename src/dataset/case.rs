@@ -1,6 +1,7 @@
 //! One labelled image of one patient.
 
 use crate::base::error::Result;
+use crate::image::geometry::Geometry;
 use crate::image::mask::Mask;
 use crate::image::volume::Volume;
 use std::sync::Arc;
@@ -19,6 +20,24 @@ pub trait Source: Send + Sync {
     /// Names the file and what is wrong with it; also when the label's grid is not the image's.
     fn mask(&self) -> Result<Mask>;
 
+    /// The voxels that scores leave out, such as other pathology beside the lesions; none if every voxel counts.
+    ///
+    /// # Errors
+    /// As [`Source::mask`].
+    fn ignored(&self) -> Result<Option<Mask>> {
+        Ok(None)
+    }
+
+    /// The grid that image and label share; of files only the headers are read.
+    ///
+    /// # Errors
+    /// Names the file whose header is wrong, or both files when their grids differ.
+    fn grid(&self) -> Result<Geometry> {
+        let image = self.image()?;
+        image.geometry().same_grid(self.mask()?.geometry(), "the image", "its label")?;
+        Ok(image.geometry().clone())
+    }
+
     /// A word that is equal for two cases that share their image (the file's path): PCA is done once for it.
     fn image_key(&self) -> String;
 
@@ -31,14 +50,24 @@ pub trait Source: Send + Sync {
 pub struct Case {
     /// Unique inside the institution; equal for the modalities and objectives of one patient's visit.
     pub id: String,
+    /// Who it is: equal for the visits of one patient, which a split never separates.
+    pub subject: String,
     /// The data.
     pub source: Arc<dyn Source>,
 }
 
 impl Case {
-    /// A case of a source.
+    /// A case of a source, of a subject with the same name.
     pub fn new(id: impl Into<String>, source: impl Source + 'static) -> Self {
-        Case { id: id.into(), source: Arc::new(source) }
+        let id = id.into();
+        Case { subject: id.clone(), id, source: Arc::new(source) }
+    }
+
+    /// The same case as a visit of this subject.
+    #[must_use]
+    pub fn of_subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = subject.into();
+        self
     }
 }
 

@@ -1,21 +1,66 @@
 //! A case whose image and label are files.
 
 use super::case::Source;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
+use crate::image::geometry::Geometry;
+use crate::image::labels::Labels;
 use crate::image::mask::Mask;
 use crate::image::volume::Volume;
 use crate::io::nifti::{read_geometry, read_labels, read_volume};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-/// An image file, a label file, and the label values of the objective. Nothing is read before it is asked for.
+/// What the values of a label image mean for one objective.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Meaning {
+    /// The values that belong to the objective; none stands for every value but 0.
+    pub values: Vec<u16>,
+    /// The values that scores leave out.
+    pub ignored: Vec<u16>,
+    /// The values that may occur beside 0; none stands for any.
+    pub expected: Vec<u16>,
+}
+
+/// An image file, a label file, and what the label's values mean. Nothing is read before it is asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Files {
     /// The image.
     pub image: PathBuf,
+    /// Which channel of it, counted from 0; none for an image that has only one.
+    pub channel: Option<usize>,
     /// Its labels, on the same grid.
     pub label: PathBuf,
-    /// The values that belong to the objective.
-    pub values: Vec<u16>,
+    /// What the label's values mean.
+    pub meaning: Arc<Meaning>,
+}
+
+impl Files {
+    /// The label, with every value one that is expected, on the image's grid.
+    fn labels(&self) -> Result<Labels> {
+        let labels = read_labels(&self.label)?;
+        let expected = &self.meaning.expected;
+        if !expected.is_empty() {
+            let strange = |value: &u16| *value != 0 && !expected.contains(value);
+            if let Some(value) = labels.values().iter().copied().find(strange) {
+                let count = labels.values().iter().filter(|v| **v == value).count();
+                let list: Vec<String> = expected.iter().map(ToString::to_string).collect();
+                return Err(Error::format(
+                    &self.label,
+                    format!("wanted the label values 0, {}, got {value} in {count} voxels", list.join(", ")),
+                )
+                .help("is the layout (or its release) the right one? `objectives: #{ name: [values] }` says what values mean"));
+            }
+        }
+        self.same_grid(&read_geometry(&self.image)?, labels.geometry())?;
+        Ok(labels)
+    }
+
+    fn same_grid(&self, image: &Geometry, label: &Geometry) -> Result<()> {
+        let (a, b) = (format!("the image {}", self.image.display()), format!("its label {}", self.label.display()));
+        image.same_grid(label, &a, &b).map_err(|e| {
+            e.help("a label must lie on its image's grid: resample it, or look whether the files were mixed up")
+        })
+    }
 }
 
 impl Source for Files {
@@ -24,21 +69,37 @@ impl Source for Files {
     }
 
     fn mask(&self) -> Result<Mask> {
-        let labels = read_labels(&self.label)?;
-        let grid = read_geometry(&self.image)?;
-        let (image, label) =
-            (format!("the image {}", self.image.display()), format!("its label {}", self.label.display()));
-        grid.same_grid(labels.geometry(), &image, &label).map_err(|e| {
-            e.help("a label must lie on its image's grid: resample it, or look whether the files were mixed up")
-        })?;
-        Ok(labels.mask(&self.values))
+        let labels = self.labels()?;
+        let values = &self.meaning.values;
+        Ok(if values.is_empty() {
+            Mask::from_fn(labels.geometry().clone(), |n| labels.values()[n] != 0)
+        } else {
+            labels.mask(values)
+        })
+    }
+
+    fn ignored(&self) -> Result<Option<Mask>> {
+        if self.meaning.ignored.is_empty() {
+            return Ok(None);
+        }
+        let mask = self.labels()?.mask(&self.meaning.ignored);
+        Ok((mask.count() > 0).then_some(mask))
+    }
+
+    fn grid(&self) -> Result<Geometry> {
+        let image = read_geometry(&self.image)?;
+        self.same_grid(&image, &read_geometry(&self.label)?)?;
+        Ok(image)
     }
 
     fn image_key(&self) -> String {
-        self.image.display().to_string()
+        match self.channel {
+            Some(channel) => format!("{} channel {channel}", self.image.display()),
+            None => self.image.display().to_string(),
+        }
     }
 
     fn mask_key(&self) -> String {
-        format!("{} {:?}", self.label.display(), self.values)
+        format!("{} {:?}", self.label.display(), self.meaning.values)
     }
 }

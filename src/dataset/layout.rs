@@ -1,10 +1,37 @@
-//! What a dataset layout must say, and what a person may say about the data.
+//! What a dataset layout must say and do.
 
+use super::cohort::Cohort;
+use super::open_params::OpenParams;
 use super::tasks::Tasks;
 use crate::base::error::Result;
-use crate::base::params::Params;
-use std::collections::BTreeMap;
+use crate::base::params::Checked;
+use crate::base::progress::Monitor;
 use std::path::Path;
+
+/// Whether a folder is laid out in some way, and what was seen that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detection {
+    /// It is; what was seen: `partitioning_1.csv and 30 folders FeTS2022_*`.
+    Fits(String),
+    /// It is not; what was missed: `no dataset.json`.
+    Not(String),
+}
+
+impl Detection {
+    /// Whether it fits.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        matches!(self, Detection::Fits(_))
+    }
+
+    /// What was seen or missed.
+    #[must_use]
+    pub fn because(&self) -> &str {
+        match self {
+            Detection::Fits(text) | Detection::Not(text) => text,
+        }
+    }
+}
 
 /// A way to arrange the images and labels of many cases on disk.
 pub trait Layout: Sync {
@@ -14,35 +41,19 @@ pub trait Layout: Sync {
     /// What it looks for, in a few words: `a .csv file`.
     fn looks_for(&self) -> &'static str;
 
-    /// Whether `path` is laid out this way. No two layouts say so of one folder.
-    fn detect(&self, path: &Path) -> bool;
+    /// Whether `path` is laid out this way, from names alone. No two layouts say so of one folder.
+    fn detect(&self, path: &Path) -> Detection;
 
-    /// The tasks at `path`; images and labels are read later, when they are asked for.
+    /// The images at `path` with their labels; none of them is read. What does not fit together but stops nothing
+    /// (an image without a label) is a note.
     ///
     /// # Errors
     /// Names the file and row or folder, what was wanted and what was found.
-    fn open(&self, path: &Path, params: &OpenParams) -> Result<Tasks>;
-}
+    fn read(&self, path: &Path, params: &Checked<OpenParams>) -> Result<Cohort>;
 
-/// What a person may say about the data they open.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct OpenParams {
-    /// The layout's name; detected if it is not given.
-    pub layout: Option<String>,
-    /// Label values of each objective, for layouts that do not fix them.
-    pub objectives: BTreeMap<String, Vec<u16>>,
-}
-
-impl Params for OpenParams {
-    fn validate(&self) -> Result<()> {
-        for (name, values) in &self.objectives {
-            crate::ensure!(!name.trim().is_empty(), "an objective has an empty name");
-            crate::ensure!(
-                !values.is_empty(),
-                "the objective `{name}` has no label values; wanted at least one, such as [1]"
-            );
-            crate::ensure!(!values.contains(&0), "the objective `{name}` holds the label value 0, which is background");
-        }
-        Ok(())
-    }
+    /// Writes tasks into the folder `path`, which is new or empty, so that [`Layout::read`] finds the same cases.
+    ///
+    /// # Errors
+    /// When the tasks cannot be laid out this way (says why), or a file cannot be written.
+    fn write(&self, tasks: &Tasks, path: &Path, monitor: &Monitor) -> Result<()>;
 }

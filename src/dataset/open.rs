@@ -1,14 +1,14 @@
 //! `open_tasks`: a folder or manifest becomes tasks.
 
-use super::layout::Layout;
+use super::layout::{Detection, Layout};
 use super::layouts::list::LAYOUTS;
-use super::tasks::Tasks;
+use super::tasks::{Opening, Tasks};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::nearest::nearest;
 use crate::base::params::Params;
 use std::path::Path;
 
-pub use super::layout::OpenParams;
+pub use super::open_params::OpenParams;
 
 /// Opens the tasks at `path`, in the layout that was named or, without a name, the one that is detected.
 ///
@@ -19,16 +19,32 @@ pub fn open_tasks(path: &Path, params: OpenParams) -> Result<Tasks> {
     std::fs::metadata(path).map_err(|e| {
         Error::file(path, "cannot open the tasks", e).help("relative paths are relative to the current folder")
     })?;
-    let layout = match &params.layout {
-        Some(name) => named(name)?,
+    let (layout, because) = match &params.layout {
+        Some(name) => (named(name)?, "as the options say".to_string()),
         None => detected(path)?,
     };
-    let tasks = layout.open(path, &params)?;
-    crate::ensure!(!tasks.is_empty(), Kind::Data, "no tasks in {} (layout {})", path.display(), layout.name());
-    Ok(tasks)
+    let cohort = layout.read(path, &params)?;
+    let found = cohort.scans.len();
+    let (tasks, notes) = cohort.tasks(&params).map_err(|e| e.at(path))?;
+    if tasks.is_empty() {
+        let why = if found > 0 { "every case was left out" } else { "no image with a label was found" };
+        let error = Error::new(Kind::Data, format!("no tasks here (layout {}): {why}", layout.name())).at(path);
+        return Err(match notes.first() {
+            Some(note) => {
+                error.help(format!("the first of {} notes: {}: {}", notes.len(), note.place.display(), note.text))
+            }
+            None => error.help(format!("layout {} is {}", layout.name(), layout.looks_for())),
+        });
+    }
+    let opening = Opening { path: path.into(), layout: layout.name(), because, notes };
+    Ok(Tasks::new(tasks)?.opened(opening))
 }
 
-fn named(name: &str) -> Result<&'static dyn Layout> {
+/// The layout of this name.
+///
+/// # Errors
+/// Says which there are, and the nearest.
+pub fn named(name: &str) -> Result<&'static dyn Layout> {
     LAYOUTS.iter().copied().find(|layout| layout.name() == name).ok_or_else(|| {
         let all: Vec<&str> = LAYOUTS.iter().map(|layout| layout.name()).collect();
         let error = Error::argument(format!("unknown layout `{name}`"));
@@ -39,23 +55,27 @@ fn named(name: &str) -> Result<&'static dyn Layout> {
     })
 }
 
-fn detected(path: &Path) -> Result<&'static dyn Layout> {
-    let fitting: Vec<&'static dyn Layout> = LAYOUTS.iter().copied().filter(|layout| layout.detect(path)).collect();
+/// The one layout that fits, and what was seen that says so.
+fn detected(path: &Path) -> Result<(&'static dyn Layout, String)> {
+    let answers: Vec<(&'static dyn Layout, Detection)> =
+        LAYOUTS.iter().map(|layout| (*layout, layout.detect(path))).collect();
+    let fitting: Vec<&(&'static dyn Layout, Detection)> = answers.iter().filter(|(_, answer)| answer.fits()).collect();
     match fitting[..] {
-        [layout] => Ok(layout),
+        [(layout, answer)] => Ok((*layout, answer.because().to_string())),
         [] => {
             let what = if path.is_dir() { "this folder" } else { "this file" };
-            let looked: Vec<String> =
-                LAYOUTS.iter().map(|layout| format!("{}: {}", layout.name(), layout.looks_for())).collect();
-            Err(Error::new(Kind::Data, format!("{what} has no layout that is known; looked for {}", looked.join("; ")))
+            let missed: Vec<String> =
+                answers.iter().map(|(layout, answer)| format!("{} ({})", layout.name(), answer.because())).collect();
+            Err(Error::new(Kind::Data, format!("{what} has no layout that is known; looked for {}", missed.join("; ")))
                 .at(path)
                 .help("write a manifest (a CSV of case,institution,modality,image,label) and open that"))
         }
         _ => {
-            let names: Vec<&str> = fitting.iter().map(|layout| layout.name()).collect();
-            Err(Error::new(Kind::Data, format!("several layouts fit: {}", names.join(", ")))
+            let seen: Vec<String> =
+                fitting.iter().map(|(layout, answer)| format!("{} ({})", layout.name(), answer.because())).collect();
+            Err(Error::new(Kind::Data, format!("several layouts fit: {}", seen.join("; ")))
                 .at(path)
-                .help(format!("say which: #{{ layout: \"{}\" }}", names[0])))
+                .help(format!("say which: #{{ layout: \"{}\" }}", fitting[0].0.name())))
         }
     }
 }

@@ -85,6 +85,12 @@ impl Task {
         self.with_cases(self.cases[n.min(self.cases.len())..].to_vec())
     }
 
+    /// The task over the cases for which `keep` holds.
+    #[must_use]
+    pub fn only(&self, keep: impl Fn(&Case) -> bool) -> Self {
+        self.with_cases(self.cases.iter().filter(|case| keep(case)).cloned().collect())
+    }
+
     /// The task with its cases in a random order that depends on the seed and the institution only,
     /// so that the modalities and objectives of one institution stay aligned.
     #[must_use]

@@ -1,13 +1,33 @@
 //! A named collection of tasks.
 
+use super::note::Note;
 use super::task::Task;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::nearest::nearest;
 use crate::io::table::{Cell, Table};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where tasks came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opening {
+    /// The folder or file.
+    pub path: PathBuf,
+    /// The layout's name.
+    pub layout: &'static str,
+    /// What was seen that says so, or that a person said so.
+    pub because: String,
+    /// What a person should know about the data.
+    pub notes: Vec<Note>,
+}
 
 /// Tasks in the order of their names' fields (institution, modality, objective); no two have the same name.
 #[derive(Debug, Clone, Default)]
-pub struct Tasks(Vec<Task>);
+pub struct Tasks {
+    list: Vec<Task>,
+    opening: Option<Arc<Opening>>,
+}
 
 impl Tasks {
     /// A collection of tasks, put in order.
@@ -20,7 +40,46 @@ impl Tasks {
             return Err(Error::data(format!("two tasks are called {}", pair[0].name()))
                 .help("a task is one institution, one modality and one objective: give one of them another name"));
         }
-        Ok(Tasks(tasks))
+        Ok(Tasks { list: tasks, opening: None })
+    }
+
+    /// The same tasks, remembered as opened from somewhere.
+    #[must_use]
+    pub fn opened(mut self, opening: Opening) -> Self {
+        self.opening = Some(Arc::new(opening));
+        self
+    }
+
+    /// Where they came from; none for generated tasks.
+    #[must_use]
+    pub fn opening(&self) -> Option<&Opening> {
+        self.opening.as_deref()
+    }
+
+    /// What a person should know about the data: images without labels, cases left out.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        self.opening.as_ref().map_or(&[], |opening| &opening.notes)
+    }
+
+    /// The notes as a table: topic, place, text.
+    #[must_use]
+    pub fn notes_table(&self) -> Table {
+        let mut table = Table::new(["topic", "place", "text"]).named("notes");
+        for note in self.notes() {
+            table.add([
+                ("topic", Cell::from(note.topic.name())),
+                ("place", Cell::from(note.place.display().to_string())),
+                ("text", Cell::from(note.text.clone())),
+            ]);
+        }
+        table
+    }
+
+    /// Some of these tasks, from the same place.
+    #[must_use]
+    pub fn with(&self, list: Vec<Task>) -> Self {
+        Tasks { list, opening: self.opening.clone() }
     }
 
     /// The task of this name.
@@ -28,42 +87,42 @@ impl Tasks {
     /// # Errors
     /// Says which names there are, and the nearest.
     pub fn get(&self, name: &str) -> Result<&Task> {
-        self.0.iter().find(|task| task.name() == name).ok_or_else(|| self.unknown("task", name, &self.names()))
+        self.list.iter().find(|task| task.name() == name).ok_or_else(|| self.unknown("task", name, &self.names()))
     }
 
     /// The tasks in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Task> {
-        self.0.iter()
+        self.list.iter()
     }
 
     /// The tasks as a slice.
     #[must_use]
     pub fn as_slice(&self) -> &[Task] {
-        &self.0
+        &self.list
     }
 
     /// Number of tasks.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.list.len()
     }
 
     /// Whether there are no tasks.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 
     /// The names in order.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        self.0.iter().map(Task::name).collect()
+        self.list.iter().map(Task::name).collect()
     }
 
     /// The institutions in order, each once.
     #[must_use]
     pub fn institutions(&self) -> Vec<String> {
-        let mut institutions: Vec<String> = self.0.iter().map(|task| task.fields().institution.clone()).collect();
+        let mut institutions: Vec<String> = self.list.iter().map(|task| task.fields().institution.clone()).collect();
         institutions.dedup();
         institutions
     }
@@ -74,12 +133,12 @@ impl Tasks {
     /// What `keep` returns.
     pub fn filter(&self, mut keep: impl FnMut(&Task) -> Result<bool>) -> Result<Self> {
         let mut kept = Vec::new();
-        for task in &self.0 {
+        for task in &self.list {
             if keep(task)? {
                 kept.push(task.clone());
             }
         }
-        Ok(Tasks(kept))
+        Ok(self.with(kept))
     }
 
     /// The tasks of these institutions.
@@ -103,14 +162,14 @@ impl Tasks {
     /// All tasks but this one.
     #[must_use]
     pub fn except(&self, task: &Task) -> Self {
-        Tasks(self.0.iter().filter(|other| other.fields() != task.fields()).cloned().collect())
+        self.with(self.list.iter().filter(|other| other.fields() != task.fields()).cloned().collect())
     }
 
     /// A table of all tasks: name, its three fields, number of cases.
     #[must_use]
     pub fn summary(&self) -> Table {
         let mut table = Table::new(["task", "institution", "modality", "objective", "cases"]);
-        for task in &self.0 {
+        for task in &self.list {
             let name = task.fields();
             table.add([
                 ("task", Cell::Text(task.name())),
@@ -118,6 +177,29 @@ impl Tasks {
                 ("modality", Cell::Text(name.modality.clone())),
                 ("objective", Cell::Text(name.objective.clone())),
                 ("cases", Cell::from(task.cases().len())),
+            ]);
+        }
+        table
+    }
+
+    /// A table of the institutions: subjects, cases (visits), tasks, modalities and objectives.
+    #[must_use]
+    pub fn institutions_table(&self) -> Table {
+        let mut table = Table::new(["institution", "subjects", "cases", "tasks", "modalities", "objectives"]);
+        for institution in self.institutions() {
+            let tasks: Vec<&Task> = self.list.iter().filter(|task| task.fields().institution == institution).collect();
+            let cases = || tasks.iter().flat_map(|task| task.cases());
+            let words = |of: fn(&Task) -> &String| {
+                let words: BTreeSet<&str> = tasks.iter().map(|task| of(task).as_str()).collect();
+                words.into_iter().collect::<Vec<_>>().join(" ")
+            };
+            table.add([
+                ("subjects", Cell::from(cases().map(|case| &case.subject).collect::<BTreeSet<_>>().len())),
+                ("cases", Cell::from(cases().map(|case| &case.id).collect::<BTreeSet<_>>().len())),
+                ("tasks", Cell::from(tasks.len())),
+                ("modalities", Cell::from(words(|task| &task.fields().modality))),
+                ("objectives", Cell::from(words(|task| &task.fields().objective))),
+                ("institution", Cell::from(institution)),
             ]);
         }
         table
@@ -149,7 +231,7 @@ impl<'a> IntoIterator for &'a Tasks {
     type IntoIter = std::slice::Iter<'a, Task>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
+        self.list.iter()
     }
 }
 
@@ -158,7 +240,7 @@ impl IntoIterator for Tasks {
     type IntoIter = std::vec::IntoIter<Task>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.list.into_iter()
     }
 }
 

@@ -1,7 +1,8 @@
 //! Every layout that `open_tasks` knows.
 
+use super::folders::Folders;
 use super::manifest::Manifest;
 use crate::dataset::layout::Layout;
 
 /// Every layout that `open_tasks` knows; a new one is a file beside this one and a line here.
-pub const LAYOUTS: &[&dyn Layout] = &[&Manifest];
+pub const LAYOUTS: &[&dyn Layout] = &[&Folders, &Manifest];

@@ -1,4 +1,5 @@
 //! The layouts, one file each, and their list.
 
+pub mod folders;
 pub mod list;
 pub mod manifest;

@@ -3,14 +3,18 @@
 use super::header_fields::{Fields, Flavour, LONG, SHORT};
 use super::orientation_fields::affine;
 use super::voxel_type::VoxelType;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::image::geometry::Geometry;
 
 /// A header that passed every check.
 #[derive(Debug, Clone)]
 pub struct Header {
-    /// Where the voxels lie.
+    /// Where the voxels of each channel lie.
     pub geometry: Geometry,
+    /// Every axis as the file has it, those of length 1 too.
+    pub axes: Vec<usize>,
+    /// How many 3-D images follow each other: the product of the axes after the third.
+    pub channels: usize,
     /// How a voxel is stored.
     pub voxel: VoxelType,
     /// Whether the most significant byte comes first.
@@ -31,7 +35,8 @@ impl Header {
     /// # Errors
     /// Names the field, its value and what it may be.
     pub fn check(fields: &Fields) -> Result<Self> {
-        let shape = shape(&fields.dim)?;
+        let axes = axes(&fields.dim)?;
+        let (shape, channels) = shape(&axes)?;
         let voxel = VoxelType::of(fields.datatype)?;
         let bits = 8 * voxel.bytes() as i64;
         if fields.bitpix != 0 && i64::from(fields.bitpix) != bits {
@@ -46,6 +51,8 @@ impl Header {
         let geometry = Geometry { shape, spacing: true_spacing(spacing, &affine), affine };
         Ok(Header {
             geometry,
+            axes,
+            channels,
             voxel,
             big_endian: fields.big_endian,
             length: if matches!(fields.flavour, Flavour::Nifti2 | Flavour::Nifti2Pair) { LONG } else { SHORT },
@@ -55,20 +62,51 @@ impl Header {
         })
     }
 
-    /// Bytes of all voxels; none if that is more than 64 bits can count.
+    /// Bytes of the voxels of one channel; none if that is more than 64 bits can count.
     #[must_use]
     pub fn bytes(&self) -> Option<u64> {
         let voxels = self.geometry.shape.iter().try_fold(1_u64, |product, &n| product.checked_mul(n as u64))?;
-        voxels.checked_mul(self.voxel.bytes() as u64).filter(|&bytes| usize::try_from(bytes).is_ok())
+        // The values in memory take 8 bytes a voxel, and an allocation has at most isize::MAX bytes.
+        voxels.checked_mul(8).filter(|&bytes| isize::try_from(bytes).is_ok())?;
+        voxels.checked_mul(self.voxel.bytes() as u64)
+    }
+
+    /// The axes as text: `240x240x155x4`.
+    #[must_use]
+    pub fn axes_text(&self) -> String {
+        self.axes.iter().map(ToString::to_string).collect::<Vec<_>>().join("x")
+    }
+
+    /// Which channel is meant: the one that was chosen, or the only one.
+    ///
+    /// # Errors
+    /// When there are several and none was chosen, or fewer than that.
+    pub fn channel(&self, chosen: Option<usize>) -> Result<usize> {
+        let (rank, axes, channels) = (self.axes.len(), self.axes_text(), self.channels);
+        match chosen {
+            None if channels == 1 => Ok(0),
+            None => Err(Error::new(Kind::Format, format!("wanted a 3-D image, got {rank}-D of {axes} voxels")).help(
+                format!("choose one of its {channels} channels with #{{ channel: n }}, n from 0 to {}", channels - 1),
+            )),
+            Some(n) if n < channels => Ok(n),
+            Some(n) => Err(Error::argument(format!(
+                "wanted channel {n}, the image of {axes} voxels has {channels} (counted from 0)"
+            ))
+            .help(if channels == 1 {
+                "leave the channel out".into()
+            } else {
+                format!("give a channel from 0 to {}", channels - 1)
+            })),
+        }
     }
 }
 
 fn wrong(message: String) -> Error {
-    Error::new(crate::base::error::Kind::Format, message).help("the file is damaged, or not an image: write it again")
+    Error::new(Kind::Format, message).help("the file is damaged, or not an image: write it again")
 }
 
-/// The three axes; axes of length 1 may stand anywhere after the second.
-fn shape(dim: &[i64; 8]) -> Result<[usize; 3]> {
+/// The lengths of all axes.
+fn axes(dim: &[i64; 8]) -> Result<Vec<usize>> {
     let rank = dim[0];
     if !(1..=7).contains(&rank) {
         return Err(wrong(format!("dim[0], the number of axes, must be 1 to 7, got {rank}")));
@@ -77,21 +115,22 @@ fn shape(dim: &[i64; 8]) -> Result<[usize; 3]> {
     if let Some(at) = axes.iter().position(|&n| n < 1) {
         return Err(wrong(format!("dim[{}], the voxels along an axis, must be at least 1, got {}", at + 1, axes[at])));
     }
-    let mut shape = axes.to_vec();
-    while let Some(at) = shape.iter().rposition(|&n| n == 1)
-        && shape.len() > 3
-        && at >= 2
-    {
-        shape.remove(at);
+    let length = |&n: &i64| usize::try_from(n).map_err(|_| wrong(format!("an axis of {n} voxels is too long")));
+    axes.iter().map(length).collect()
+}
+
+/// The three axes of each channel, and how many channels there are. Axes of length 1 may stand anywhere after the
+/// second: 35x51x1x1x35 is one image of 35x51x35.
+fn shape(axes: &[usize]) -> Result<([usize; 3], usize)> {
+    let at = |axis: usize| axes.get(axis).copied().unwrap_or(1);
+    let [i, j, k] = [at(0), at(1), at(2)];
+    let more: Vec<usize> = axes.iter().skip(3).copied().filter(|&n| n > 1).collect();
+    if let (1, [only]) = (k, &more[..]) {
+        return Ok(([i, j, *only], 1));
     }
-    shape.resize(shape.len().max(3), 1);
-    if let [i, j, k] = shape[..] {
-        let length = |n: i64| usize::try_from(n).map_err(|_| wrong(format!("an axis of {n} voxels is too long")));
-        return Ok([length(i)?, length(j)?, length(k)?]);
-    }
-    let text = axes.iter().map(ToString::to_string).collect::<Vec<_>>().join("x");
-    Err(Error::new(crate::base::error::Kind::Format, format!("wanted a 3-D image, got {rank}-D of {text} voxels"))
-        .help("split it into 3-D files, one a channel or time point"))
+    let channels = more.iter().try_fold(1_usize, |product, &n| product.checked_mul(n));
+    let too_many = || wrong(format!("the axes after the third, {more:?}, make more channels than any file holds"));
+    Ok(([i, j, k], channels.ok_or_else(too_many)?))
 }
 
 /// Millimetres along i, j, k as `pixdim` has them; magnitudes, since the sign has no meaning there.

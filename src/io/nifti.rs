@@ -10,6 +10,7 @@ use super::pair;
 use crate::base::error::{Error, Result};
 use crate::image::geometry::Geometry;
 use crate::image::labels::Labels;
+use crate::image::orientation;
 use crate::image::volume::Volume;
 use std::path::Path;
 
@@ -18,6 +19,23 @@ pub use super::nifti_write::{write_labels, write_mask, write_volume};
 /// Above this many bytes, what a packed file claims to hold is counted before memory is set aside for it.
 const LARGE: u64 = 48 << 20;
 
+/// What a file holds, as far as its header says.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// Where the voxels of each channel lie.
+    pub geometry: Geometry,
+    /// Every axis as the file has it: `[240, 240, 155, 4]`.
+    pub axes: Vec<usize>,
+    /// How many 3-D images follow each other.
+    pub channels: usize,
+    /// How a voxel is stored: `i16`, `f32` ...
+    pub dtype: &'static str,
+    /// Which way the axes run: `RAS` ...
+    pub orientation: String,
+    /// Slope and intercept, if the stored values are to be scaled.
+    pub scale: Option<(f64, f64)>,
+}
+
 /// Reads an image: shape, spacing, affine and every voxel, scaled as the header says.
 ///
 /// Axes of length 1 after the second are dropped (`35x51x35x1` and `35x51x1x1x35` are both 35x51x35). The affine is the
@@ -25,16 +43,26 @@ const LARGE: u64 = 48 << 20;
 ///
 /// # Errors
 /// Names the file, what was wanted and what was found: missing, empty, cut off or damaged files, voxels that are not one
-/// number each, impossible sizes, offsets or orientations. Never panics, and never sets aside more memory than the
-/// content of the file calls for.
+/// number each, several channels, impossible sizes, offsets or orientations. Never panics, and never sets aside more
+/// memory than the content of the file calls for.
 pub fn read_volume(path: &Path) -> Result<Volume> {
+    read_volume_channel(path, None)
+}
+
+/// Reads one channel (a time point, a modality) of an image with more than three axes, counted from 0. The axes after the
+/// third count together, the fourth fastest. Without a choice the image must have one channel.
+///
+/// # Errors
+/// As [`read_volume`], and for a channel that is not there.
+pub fn read_volume_channel(path: &Path, channel: Option<usize>) -> Result<Volume> {
     let (header, header_path, content) = open(path)?;
+    let channel = header.channel(channel).map_err(|e| e.at(&header_path))?;
     let size = size_text(&header);
     let Some(bytes) = header.bytes() else {
         return Err(Error::format(&header_path, format!("the header asks for {size}, more than any memory holds"))
             .help("the file is damaged, or not an image: write it again"));
     };
-    let data = voxel_bytes(&header, content, bytes, &size)?;
+    let data = voxel_bytes(&header, content, channel, bytes, &size)?;
     let values = header.voxel.values(&data, header.big_endian, header.scale);
     Ok(Volume::new(header.geometry, values).stored_as(header.voxel.name()))
 }
@@ -44,7 +72,15 @@ pub fn read_volume(path: &Path) -> Result<Volume> {
 /// # Errors
 /// As [`read_volume`]; and for a voxel that is fractional, negative, too great or not a number: both voxel and value are named.
 pub fn read_labels(path: &Path) -> Result<Labels> {
-    let volume = read_volume(path)?;
+    read_labels_channel(path, None)
+}
+
+/// Reads one channel of an image of labels.
+///
+/// # Errors
+/// As [`read_labels`] and [`read_volume_channel`].
+pub fn read_labels_channel(path: &Path, channel: Option<usize>) -> Result<Labels> {
+    let volume = read_volume_channel(path, channel)?;
     let mut labels = Vec::with_capacity(volume.voxels().len());
     for (n, &value) in volume.voxels().iter().enumerate() {
         let whole = value.round();
@@ -57,12 +93,38 @@ pub fn read_labels(path: &Path) -> Result<Labels> {
     Ok(Labels::new(volume.geometry().clone(), labels))
 }
 
-/// The shape, spacing and affine of an image, without reading its voxels.
+/// The shape, spacing and affine of a 3-D image, without reading its voxels.
 ///
 /// # Errors
 /// As [`read_volume`], as far as the header shows it.
 pub fn read_geometry(path: &Path) -> Result<Geometry> {
-    open(path).map(|(header, ..)| header.geometry)
+    let (header, header_path, _) = open(path)?;
+    header.channel(None).map_err(|e| e.at(&header_path))?;
+    Ok(header.geometry)
+}
+
+/// How many channels an image has: 1 for a 3-D image.
+///
+/// # Errors
+/// As [`read_summary`].
+pub fn channels(path: &Path) -> Result<usize> {
+    open(path).map(|(header, ..)| header.channels)
+}
+
+/// What the header of an image says, of any number of channels.
+///
+/// # Errors
+/// As [`read_volume`], as far as the header shows it.
+pub fn read_summary(path: &Path) -> Result<Summary> {
+    let (header, ..) = open(path)?;
+    Ok(Summary {
+        orientation: orientation::code(&header.geometry),
+        geometry: header.geometry,
+        axes: header.axes,
+        channels: header.channels,
+        dtype: header.voxel.name(),
+        scale: header.scale,
+    })
 }
 
 fn bad_label(path: &Path, [x, y, _]: [usize; 3], n: usize, value: f64) -> Error {
@@ -108,25 +170,27 @@ fn fields(path: &Path) -> Result<(Fields, Content)> {
     Ok((fields, content))
 }
 
-/// The voxels' bytes; reads the file to its end, so that a wrong check sum is found.
-fn voxel_bytes(header: &Header, mut content: Content, bytes: u64, size: &str) -> Result<Vec<u8>> {
+/// The bytes of a channel's voxels; reads the file to its end, so that a wrong check sum is found.
+fn voxel_bytes(header: &Header, mut content: Content, channel: usize, bytes: u64, size: &str) -> Result<Vec<u8>> {
     let path = content.path().to_path_buf();
+    let all = bytes.saturating_mul(header.channels as u64);
+    let size = if header.channels == 1 { size.into() } else { format!("{} channels of {size}", header.channels) };
     let short = |got: u64, what: &str| {
         let offset = header.offset;
-        let message = format!("wanted {size}, {bytes} bytes after byte {offset}, the file {what} {got} bytes there");
+        let message = format!("wanted {size}, {all} bytes after byte {offset}, the file {what} {got} bytes there");
         Error::format(&path, message).help("the file is cut off or damaged: copy or download it again")
     };
     let before = if header.single { header.length as u64 } else { 0 };
     let gap = header.offset.saturating_sub(before);
 
-    if content.at_most() < gap.saturating_add(bytes) {
+    if content.at_most() < gap.saturating_add(all) {
         let what = if content.packed() { "can hold at most" } else { "has" };
         return Err(short(content.at_most().saturating_sub(gap), what));
     }
     if content.packed() && bytes > LARGE && bytes / 4 > content.stored() {
         let mut count = Content::open(&path)?;
-        let there = count.skip(header.offset.saturating_add(bytes))?.saturating_sub(header.offset);
-        if there < bytes {
+        let there = count.skip(header.offset.saturating_add(all))?.saturating_sub(header.offset);
+        if there < all {
             return Err(short(there, "has"));
         }
         count.finish()?;
@@ -134,9 +198,13 @@ fn voxel_bytes(header: &Header, mut content: Content, bytes: u64, size: &str) ->
     if content.skip(gap)? < gap {
         return Err(short(0, "has"));
     }
-    let data = content.next(bytes)?;
-    if (data.len() as u64) < bytes {
-        return Err(short(data.len() as u64, "has"));
+    let first = bytes * channel as u64;
+    let skipped = content.skip(first)?;
+    let data = if skipped < first { Vec::new() } else { content.next(bytes)? };
+    let there = skipped + data.len() as u64;
+    let there = if there < first + bytes { there } else { there + content.skip(all - first - bytes)? };
+    if there < all {
+        return Err(short(there, "has"));
     }
     content.finish()?;
     Ok(data)

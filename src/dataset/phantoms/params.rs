@@ -1,10 +1,10 @@
 //! The options of `phantom_tasks`.
 
-use super::contrast::MODALITIES;
-use super::sites::{PRESETS, preset};
-use super::tissue::Tissue;
+use super::sites::{PRESETS, Preset, Site, preset};
 use crate::base::error::{Error, Result};
 use crate::base::params::{Params, within};
+use crate::dataset::modality::canonical;
+use std::collections::BTreeSet;
 
 /// Which phantoms to make; an empty list or `None` takes the preset's own.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +15,7 @@ pub struct PhantomParams {
     pub seed: Option<u64>,
     /// Only these institutions of the preset.
     pub institutions: Vec<String>,
-    /// Only these modalities.
+    /// Only these modalities; other words for them are understood.
     pub modalities: Vec<String>,
     /// Only these objectives.
     pub objectives: Vec<String>,
@@ -42,6 +42,31 @@ impl Default for PhantomParams {
     }
 }
 
+impl PhantomParams {
+    /// The modalities of an institution that are wanted.
+    pub fn modalities_of(&self, site: &Site) -> impl Iterator<Item = &'static str> {
+        let wanted: Vec<String> = self.modalities.iter().map(|name| canonical(name)).collect();
+        site.modalities.iter().copied().filter(move |name| chosen(&wanted, name))
+    }
+
+    /// The objectives of an institution that are wanted.
+    pub fn objectives_of(&self, site: &Site) -> impl Iterator<Item = &'static str> {
+        site.objectives.iter().copied().filter(|name| chosen(&self.objectives, name))
+    }
+
+    /// Whether any task of an institution is wanted.
+    #[must_use]
+    pub fn wants(&self, site: &Site) -> bool {
+        chosen(&self.institutions, site.institution)
+            && self.modalities_of(site).next().is_some()
+            && self.objectives_of(site).next().is_some()
+    }
+}
+
+fn chosen(wanted: &[String], name: &str) -> bool {
+    wanted.is_empty() || wanted.iter().any(|item| item == name)
+}
+
 impl Params for PhantomParams {
     fn validate(&self) -> Result<()> {
         let Some(preset) = preset(&self.preset) else {
@@ -49,11 +74,22 @@ impl Params for PhantomParams {
             return Err(Error::argument(format!("option `preset`: there is no preset {:?}", self.preset))
                 .help(format!("presets: {}", names.join(", "))));
         };
-        let institutions: Vec<&str> = preset.sites.iter().map(|site| site.institution).collect();
-        known("institutions", &self.institutions, &institutions)?;
-        known("modalities", &self.modalities, &MODALITIES)?;
-        known("objectives", &self.objectives, &["ED", "ET", "NCR"])?;
-        debug_assert!(self.objectives.iter().all(|o| Tissue::of_objective(o).is_some()));
+        known(preset, "institutions", &self.institutions, |site| vec![site.institution])?;
+        let modalities: Vec<String> = self.modalities.iter().map(|name| canonical(name)).collect();
+        known(preset, "modalities", &modalities, |site| site.modalities.to_vec())?;
+        known(preset, "objectives", &self.objectives, |site| site.objectives.to_vec())?;
+        if !preset.sites.iter().any(|site| self.wants(site)) {
+            let line = |site: &Site| {
+                format!("{}: {} x {}", site.institution, site.modalities.join(" "), site.objectives.join(" "))
+            };
+            let sites: Vec<String> =
+                preset.sites.iter().filter(|site| chosen(&self.institutions, site.institution)).map(line).collect();
+            return Err(Error::argument(format!(
+                "no task of the preset `{}` has one of these institutions, modalities and objectives together",
+                preset.name
+            ))
+            .help(format!("there are {}", sites.join("; "))));
+        }
         for voxels in self.size.unwrap_or([24; 3]) {
             within("size", voxels, 12, 160)?;
         }
@@ -62,12 +98,14 @@ impl Params for PhantomParams {
     }
 }
 
-fn known(option: &str, wanted: &[String], there: &[&str]) -> Result<()> {
-    for name in wanted {
-        if !there.contains(&name.as_str()) {
-            return Err(Error::argument(format!("option `{option}`: the phantoms have no {name:?}"))
-                .help(format!("there are: {}", there.join(", "))));
+fn known(preset: &Preset, option: &str, wanted: &[String], of: fn(&Site) -> Vec<&'static str>) -> Result<()> {
+    let there: BTreeSet<&str> = preset.sites.iter().flat_map(of).collect();
+    match wanted.iter().find(|name| !there.contains(name.as_str())) {
+        None => Ok(()),
+        Some(name) => {
+            let there: Vec<&str> = there.into_iter().collect();
+            Err(Error::argument(format!("option `{option}`: the preset `{}` has no {name:?}", preset.name))
+                .help(format!("there are: {}", there.join(", "))))
         }
     }
-    Ok(())
 }

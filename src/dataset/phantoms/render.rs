@@ -1,7 +1,7 @@
 //! From tissues on the fine grid to labels and images: partial volume, blur, bias, noise.
 
 use super::anatomy::Anatomy;
-use super::lattice::lattice;
+use super::lattice::fields;
 use super::style::Look;
 use super::tissue::{ALL, TISSUES, Tissue};
 use crate::base::seed::Seed;
@@ -20,12 +20,20 @@ impl Fractions {
         let [fx, fy, _] = anatomy.shape;
         let shape = anatomy.shape.map(|n| n / 2);
         let [nx, ny, nz] = shape;
-        let mut eighths = vec![[0; TISSUES]; nx * ny * nz];
-        for (n, counts) in eighths.iter_mut().enumerate() {
-            let [i, j, k] = [n % nx, n / nx % ny, n / (nx * ny)];
-            for corner in 0..8 {
-                let at = 2 * i + (corner & 1) + fx * (2 * j + (corner >> 1 & 1) + fy * (2 * k + (corner >> 2)));
-                counts[anatomy.tissues[at] as usize] += 1;
+        let mut eighths = Vec::with_capacity(nx * ny * nz);
+        for k in 0..nz {
+            for j in 0..ny {
+                let rows = [0, 1, 2, 3].map(|corner| fx * (2 * j + (corner & 1) + fy * (2 * k + (corner >> 1))));
+                let rows = rows.map(|start| anatomy.tissues[start..start + fx].chunks_exact(2));
+                let [mut a, mut b, mut c, mut d] = rows;
+                for _ in 0..nx {
+                    let mut counts = [0; TISSUES];
+                    for pair in [a.next(), b.next(), c.next(), d.next()].into_iter().flatten() {
+                        counts[pair[0] as usize] += 1;
+                        counts[pair[1] as usize] += 1;
+                    }
+                    eighths.push(counts);
+                }
             }
         }
         Fractions { shape, eighths }
@@ -41,31 +49,41 @@ impl Fractions {
     /// The image of one modality: 0 outside, at least 1 inside.
     #[must_use]
     pub fn image(&self, seed: Seed, tissues: &[Tissue], look: &Look) -> Vec<i16> {
-        let texture = lattice(seed.named("texture"), 16, self.shape);
-        let bias = lattice(seed.named("bias"), 2, self.shape);
-        let mut signal: Vec<f64> = (self.eighths.iter().zip(&texture))
-            .map(|(counts, texture)| {
+        let [nx, ny, nz] = self.shape;
+        let plane = nx * ny;
+        let [texture, bias] = fields([(seed.named("texture"), 16), (seed.named("bias"), 2)], self.shape);
+        let mut values = vec![0.0; plane];
+        let mut signal = Vec::with_capacity(plane * nz);
+        for (k, eighths) in self.eighths.chunks_exact(plane).enumerate() {
+            texture.plane(k, &mut values);
+            signal.extend(eighths.iter().zip(&values).map(|(counts, texture)| {
+                if counts[Tissue::Outside as usize] == 8 {
+                    return 0.0;
+                }
                 let mean: f64 = counts.iter().zip(look.brightness).map(|(&c, b)| f64::from(c) * b).sum::<f64>() / 8.0;
                 mean * (1.0 + 0.05 * texture)
-            })
-            .collect();
-        let [nx, ny, _] = self.shape;
-        for (axis, stride, sigma) in [(0, 1, look.blur[0]), (1, nx, look.blur[0]), (2, nx * ny, look.blur[1])] {
+            }));
+        }
+        for (axis, stride, sigma) in [(0, 1, look.blur[0]), (1, nx, look.blur[0]), (2, plane, look.blur[1])] {
             blur(&mut signal, self.shape[axis], stride, sigma);
         }
         let mut rng = seed.named("noise").rng();
         let mut normal = || -> f64 { StandardNormal.sample(&mut rng) };
-        (signal.iter().zip(&bias).zip(tissues))
-            .map(|((&signal, &bias), &tissue)| {
-                let clean = signal * (look.bias * bias).exp();
-                let (real, imaginary) = (clean + look.noise * normal(), look.noise * normal());
+        let mut image = Vec::with_capacity(plane * nz);
+        for (k, signal) in signal.chunks_exact(plane).enumerate() {
+            bias.plane(k, &mut values);
+            for ((&signal, &bias), &tissue) in signal.iter().zip(&values).zip(&tissues[k * plane..]) {
+                let noise = [look.noise * normal(), look.noise * normal()];
                 if tissue == Tissue::Outside {
-                    return 0;
+                    image.push(0);
+                    continue;
                 }
-                let value = look.gain * real.hypot(imaginary).powf(look.gamma);
-                value.round().clamp(1.0, f64::from(i16::MAX)) as i16
-            })
-            .collect()
+                let clean = signal * (look.bias * bias).exp();
+                let value = look.gain * (clean + noise[0]).hypot(noise[1]).powf(look.gamma);
+                image.push(value.round().clamp(1.0, f64::from(i16::MAX)) as i16);
+            }
+        }
+        image
     }
 }
 
@@ -76,13 +94,17 @@ fn blur(signal: &mut [f64], length: usize, stride: usize, sigma: f64) {
     }
     let side = (-0.5 / (sigma * sigma)).exp();
     let (side, centre) = (side / (1.0 + 2.0 * side), 1.0 / (1.0 + 2.0 * side));
-    for start in (0..signal.len()).filter(|n| (n / stride).is_multiple_of(length)) {
-        let mut before = signal[start];
+    let mut before = vec![0.0; stride];
+    for block in signal.chunks_exact_mut(stride * length) {
+        before.copy_from_slice(&block[..stride]);
         for step in 0..length {
-            let here = start + step * stride;
-            let after = signal[if step + 1 < length { here + stride } else { here }];
-            let value = side * (before + after) + centre * signal[here];
-            before = std::mem::replace(&mut signal[here], value);
+            let (here, after) = block[step * stride..].split_at_mut(stride);
+            let last = step + 1 == length;
+            for n in 0..stride {
+                let after = if last { here[n] } else { after[n] };
+                let value = side * (before[n] + after) + centre * here[n];
+                before[n] = std::mem::replace(&mut here[n], value);
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What an institution's scanner and a subject's tissue do to the brightness of everything.
 
-use super::contrast::{MODALITIES, brightness};
-use super::tissue::{ALL, TISSUES, Tissue};
+use super::contrast::{brightness, modality_number};
+use super::kind::Kind;
+use super::tissue::{TISSUES, Tissue};
 use crate::base::seed::{Rng, Seed};
 use rand::Rng as _;
 use rand_distr::{Distribution, StandardNormal};
@@ -9,9 +10,9 @@ use rand_distr::{Distribution, StandardNormal};
 /// How one modality looks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Look {
-    /// Brightness by tissue number, white matter about 1.
+    /// Brightness by tissue number, the white matter of adults about 1.
     pub brightness: [f64; TISSUES],
-    /// Stored value of white matter.
+    /// Stored value of that white matter.
     pub gain: f64,
     /// Exponent of the brightness.
     pub gamma: f64,
@@ -25,7 +26,11 @@ pub struct Look {
 
 /// The looks of all modalities at an institution, before its subjects differ.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Style([Look; 4]);
+pub struct Style {
+    kind: Kind,
+    /// In the order of the kind's modalities.
+    looks: Vec<Look>,
+}
 
 /// Normal and uniform draws that are mostly the vendor's and partly the institution's own.
 struct Draws {
@@ -50,43 +55,62 @@ impl Draws {
 }
 
 impl Style {
-    /// The style of an institution whose scanner is of `vendor`.
+    /// The style of an institution whose scanner is of `vendor`. With a `shift` of 0 all institutions of a kind look alike.
     #[must_use]
-    pub fn draw(seed: Seed, vendor: &str, institution: &str, shift: f64) -> Self {
+    pub fn draw(seed: Seed, kind: Kind, vendor: &str, institution: &str, shift: f64) -> Self {
         let [vendor, site] = [seed.named("vendor").named(vendor), seed.named("style").named(institution)];
-        Style(std::array::from_fn(|m| {
-            let [vendor, site] = [vendor.named(MODALITIES[m]).rng(), site.named(MODALITIES[m]).rng()];
+        let look = |name: &&'static str| {
+            let [vendor, site] = [vendor.named(name).rng(), site.named(name).rng()];
             let mut draws = Draws { vendor, site, shift };
-            Look {
-                gain: 300.0 * (0.30 * draws.normal()).exp(),
-                gamma: (0.18 * draws.normal()).exp(),
-                bias: draws.between(0.04, 0.14),
-                noise: draws.between(0.02, 0.07) * if MODALITIES[m] == "T2" { 1.9 } else { 1.0 },
-                blur: [draws.between(0.0, 0.45), draws.between(0.0, 0.8)],
-                brightness: ALL.map(|tissue| brightness(tissue, m) * (0.06 * draws.normal()).exp()),
+            let m = modality_number(name).expect("every kind has modalities of the table");
+            let gain = 300.0 * (0.30 * draws.normal()).exp();
+            let gamma = (0.18 * draws.normal()).exp();
+            let bias = draws.between(0.04, 0.14);
+            // Noise is a share of the modality's bright tissue; infants are scanned in their sleep, and longer.
+            let noise = draws.between(0.02, 0.07)
+                * match (kind, *name) {
+                    (_, "T2") => 1.9,
+                    (Kind::Infant, "T1") => 0.4,
+                    _ => 1.0,
+                };
+            let blur = [draws.between(0.0, 0.45), draws.between(0.0, 0.8)];
+            let mut levels = [0.0; TISSUES];
+            for &tissue in kind.tissues() {
+                levels[tissue as usize] = brightness(kind, tissue, m) * (0.06 * draws.normal()).exp();
             }
-        }))
+            Look { brightness: levels, gain, gamma, bias, noise, blur }
+        };
+        Style { kind, looks: kind.modalities().iter().map(look).collect() }
     }
 
-    /// The looks of one subject there: its tissues differ a little, in all modalities together and in each alone.
+    /// What sort of subjects it is for.
     #[must_use]
-    pub fn of_subject(&self, seed: Seed) -> [Look; 4] {
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The looks of one subject there, in the order of the kind's modalities: its tissues differ a little, in all
+    /// modalities together and in each alone.
+    #[must_use]
+    pub fn of_subject(&self, seed: Seed) -> Vec<Look> {
         let mut rng = seed.named("jitter").rng();
         let mut normal = |sd: f64| -> f64 { sd * Distribution::<f64>::sample(&StandardNormal, &mut rng) };
-        let shared: [f64; TISSUES] = std::array::from_fn(|_| normal(0.07));
-        std::array::from_fn(|m| {
-            let mut look = self.0[m].clone();
-            for (tissue, shared) in ALL.into_iter().zip(shared) {
-                let mut jitter = shared + normal(0.06);
-                // Dead tissue is anything from fluid to protein.
-                if tissue == Tissue::Necrosis && ["FLAIR", "T2"].contains(&MODALITIES[m]) {
-                    jitter += normal(0.25);
+        let shared: Vec<f64> = self.kind.tissues().iter().map(|_| normal(0.07)).collect();
+        (self.looks.iter().zip(self.kind.modalities()))
+            .map(|(look, modality)| {
+                let mut look = look.clone();
+                for (&tissue, shared) in self.kind.tissues().iter().zip(&shared) {
+                    let mut jitter = shared + normal(0.06);
+                    // Dead tissue is anything from fluid to protein.
+                    if tissue == Tissue::Necrosis && ["FLAIR", "T2"].contains(modality) {
+                        jitter += normal(0.25);
+                    }
+                    look.brightness[tissue as usize] *= jitter.exp();
                 }
-                look.brightness[tissue as usize] *= jitter.exp();
-            }
-            look.gamma *= normal(0.10).exp();
-            look.gain *= normal(0.05).exp();
-            look
-        })
+                look.gamma *= normal(0.10).exp();
+                look.gain *= normal(0.05).exp();
+                look
+            })
+            .collect()
     }
 }

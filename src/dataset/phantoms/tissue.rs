@@ -22,10 +22,14 @@ pub enum Tissue {
     Enhancing,
     /// The tumour's dead core.
     Necrosis,
+    /// Damaged white matter of the old, at the ventricles and in small foci.
+    Hyperintensity,
+    /// An old infarct: bright like a hyperintensity, but none.
+    Infarct,
 }
 
 /// How many tissues there are.
-pub const TISSUES: usize = 9;
+pub const TISSUES: usize = 11;
 
 /// The tissues in the order of their numbers.
 pub const ALL: [Tissue; TISSUES] = [
@@ -38,28 +42,6 @@ pub const ALL: [Tissue; TISSUES] = [
     Tissue::Oedema,
     Tissue::Enhancing,
     Tissue::Necrosis,
+    Tissue::Hyperintensity,
+    Tissue::Infarct,
 ];
-
-impl Tissue {
-    /// Value in the label image, as in BraTS: 1 NCR, 2 ED, 4 ET, 0 for healthy tissue.
-    #[must_use]
-    pub fn label(self) -> u16 {
-        match self {
-            Tissue::Necrosis => 1,
-            Tissue::Oedema => 2,
-            Tissue::Enhancing => 4,
-            _ => 0,
-        }
-    }
-
-    /// Whether the tissue is one of the objective's name (`ED`, `ET`, `NCR`).
-    #[must_use]
-    pub fn of_objective(objective: &str) -> Option<Tissue> {
-        match objective {
-            "ED" => Some(Tissue::Oedema),
-            "ET" => Some(Tissue::Enhancing),
-            "NCR" => Some(Tissue::Necrosis),
-            _ => None,
-        }
-    }
-}

@@ -66,11 +66,11 @@ fn phantom_options(reader: &mut Reader, params: &mut PhantomParams) {
     reader.text("preset", &mut params.preset, "how much there is: \"tiny\", \"small\" or \"paperlike\"");
     reader.maybe_whole("seed", &mut params.seed, "that of seed(n)", "another seed gives other brains");
     reader.texts("institutions", &mut params.institutions, "only these");
-    reader.texts("modalities", &mut params.modalities, "only these");
-    reader.texts("objectives", &mut params.objectives, "only these of ED, ET, NCR");
+    reader.texts("modalities", &mut params.modalities, "only these; an institution without them has no tasks");
+    reader.texts("objectives", &mut params.objectives, "only these of ED, ET, NCR, WMH, CSF, GM, WM");
     reader.maybe_shape("size", &mut params.size, "the preset's", "voxels along x, y, z");
     reader.maybe_whole("cases", &mut params.cases, "the preset's", "cases of each institution");
-    reader.number("shift", &mut params.shift, "strength of the differences between institutions");
+    reader.number("shift", &mut params.shift, "strength of the differences between institutions; 0 removes them");
 }
 
 impl Show for Tasks {
@@ -106,6 +106,17 @@ pub fn tasks_of(function: &str, argument: &str, value: &Dynamic) -> Result<Vec<T
 pub mod verbs {
     /// Procedural brains: tasks whose relations are known, for trying things out and for tests.
     ///
+    /// Adults with a tumour (FeTS-like; ED, ET, NCR), elderly with white matter hyperintensities (WMH-like; an
+    /// infarct of some is left out of scores), infants with inverted T1 contrast (iSeg-like; CSF, GM, WM).
+    /// Sites of one vendor look alike. Targets have every objective in each case.
+    ///
+    /// - `tiny`, 24x24x24, FLAIR T1ce T2. Sources: 01 (vendor a, 28 cases), 18 (b, 28). Targets: 16 (a, 13).
+    /// - `small`, 24x24x24, 36 sources: 01 (a, 40), 18 (b, 36), 04 (c, 12), each FLAIR T1 T1ce T2 x ED ET NCR.
+    ///   12 targets of 15 cases: 16 (a) 4 modalities x ED NCR, U (b) FLAIR T1 x WMH, iSeg (c) T1 T2 x GM.
+    /// - `paperlike`, 32x32x32, 84 sources: 01 (a, 96), 04 (b, 47), 06 (c, 34), 13 (b, 35), 18 (a, 84),
+    ///   20 (c, 33), 21 (d, 35). 21 targets: 16 (d, 30), iSeg (a, 10) T1 T2 x CSF GM WM, and FLAIR x WMH at
+    ///   U for Utrecht (b, 20), S for Singapore (a, 20), A for Amsterdam (c, 20).
+    ///
     /// # Returns
     /// Tasks of institutions x modalities x objectives; images are drawn when they are asked for.
     ///
@@ -114,6 +125,9 @@ pub mod verbs {
     /// seed(7);
     /// let tasks = phantom_tasks(#{ preset: "tiny" });
     /// tasks.len()                             // => 27
+    /// phantom_tasks(#{ preset: "paperlike" }).len             // => 105
+    /// phantom_tasks(#{ preset: "small", objectives: ["WMH"] }).names      // => ["U-FLAIR-WMH", "U-T1-WMH"]
+    /// phantom_tasks(#{ preset: "small", modalities: "T1ce", objectives: "WMH" })      // error: no task of the preset `small`
     /// phantom_tasks(#{ preste: "tiny" })      // error: unknown option `preste` for phantom_tasks
     /// phantom_tasks(#{ preset: "huge" })      // error: option `preset`: there is no preset "huge"
     /// ```

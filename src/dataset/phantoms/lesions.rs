@@ -1,0 +1,73 @@
+//! White matter hyperintensities, and in some subjects an infarct.
+
+use super::distance::Near;
+use super::head::Head;
+use super::lattice::fields;
+use super::tissue::Tissue;
+use crate::base::seed::Seed;
+use rand::Rng as _;
+use rand_distr::{Distribution, StandardNormal};
+
+/// No hyperintensity of the ventricles' surroundings lies farther from them.
+const REACH: f64 = 0.30;
+
+/// Paints caps and bands along the ventricles, small foci in the white matter and, in a third of the subjects, an
+/// infarct around one of the `places` (voxels deep in white matter). Fluid is never invaded.
+pub fn grow(seed: Seed, head: &Head, places: &[usize], tissues: &mut [Tissue]) {
+    let shape = head.shape();
+    let [nx, ny, _] = shape;
+    let plane = nx * ny;
+    let mut rng = seed.named("load").rng();
+    let load: f64 = StandardNormal.sample(&mut rng);
+    let thickness = 0.055 * (0.25 * load).exp();
+    let infarct = Infarct::draw(seed.named("infarct"), head, places);
+
+    let near = Near::of(shape, shape.map(|n| 2.0 / n as f64), REACH, |n| tissues[n] == Tissue::Ventricle);
+    let [edge, foci] = fields([(seed.named("edge"), 8), (seed.named("foci"), 14)], shape);
+    let (mut edges, mut dots, mut points) = (vec![0.0; plane], vec![0.0; plane], Vec::new());
+    for (k, tissues) in tissues.chunks_exact_mut(plane).enumerate() {
+        head.plane(k, &mut points);
+        edge.plane(k, &mut edges);
+        foci.plane(k, &mut dots);
+        for (n, tissue) in tissues.iter_mut().enumerate() {
+            let here = points[n];
+            if *tissue == Tissue::White {
+                // The horns wear caps.
+                let thickness = if here[1].abs() > 0.30 { 2.0 * thickness } else { thickness };
+                let band = (thickness * (1.0 + 0.9 * edges[n]) + 0.03).min(REACH);
+                if dots[n] > 2.10 || near.at([n % nx, n / nx, k]) < band {
+                    *tissue = Tissue::Hyperintensity;
+                }
+            }
+            let soft = matches!(tissue, Tissue::White | Tissue::Grey | Tissue::DeepGrey);
+            if soft && infarct.as_ref().is_some_and(|infarct| infarct.holds(here, edges[n])) {
+                *tissue = Tissue::Infarct;
+            }
+        }
+    }
+}
+
+/// A patch of tissue that once lost its blood.
+struct Infarct {
+    centre: [f64; 3],
+    size: f64,
+}
+
+impl Infarct {
+    fn draw(seed: Seed, head: &Head, places: &[usize]) -> Option<Self> {
+        let mut rng = seed.rng();
+        if places.is_empty() || !rng.random_bool(1.0 / 3.0) {
+            return None;
+        }
+        let plane = head.shape()[0] * head.shape()[1];
+        let place = places[rng.random_range(0..places.len())];
+        let mut points = Vec::new();
+        head.plane(place / plane, &mut points);
+        Some(Infarct { centre: points[place % plane], size: rng.random_range(0.11..0.20) })
+    }
+
+    fn holds(&self, here: [f64; 3], edge: f64) -> bool {
+        let square: f64 = (0..3).map(|axis| (here[axis] - self.centre[axis]) * (here[axis] - self.centre[axis])).sum();
+        square < 4.0 * self.size * self.size && square.sqrt() * (0.2 * edge).exp() < self.size
+    }
+}

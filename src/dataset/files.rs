@@ -6,7 +6,7 @@ use crate::image::geometry::Geometry;
 use crate::image::labels::Labels;
 use crate::image::mask::Mask;
 use crate::image::volume::Volume;
-use crate::io::nifti::{read_geometry, read_labels, read_volume};
+use crate::io::nifti::{read_geometry, read_geometry_channel, read_labels, read_volume_channel};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ impl Files {
                 .help("is the layout (or its release) the right one? `objectives: #{ name: [values] }` says what values mean"));
             }
         }
-        self.same_grid(&read_geometry(&self.image)?, labels.geometry())?;
+        self.same_grid(&read_geometry_channel(&self.image, self.channel)?, labels.geometry())?;
         Ok(labels)
     }
 
@@ -65,7 +65,7 @@ impl Files {
 
 impl Source for Files {
     fn image(&self) -> Result<Volume> {
-        read_volume(&self.image)
+        read_volume_channel(&self.image, self.channel)
     }
 
     fn mask(&self) -> Result<Mask> {
@@ -87,7 +87,7 @@ impl Source for Files {
     }
 
     fn grid(&self) -> Result<Geometry> {
-        let image = read_geometry(&self.image)?;
+        let image = read_geometry_channel(&self.image, self.channel)?;
         self.same_grid(&image, &read_geometry(&self.label)?)?;
         Ok(image)
     }

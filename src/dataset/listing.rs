@@ -82,9 +82,12 @@ pub fn image_stem(name: &str) -> Option<&str> {
     name.get(..stem.len()).filter(|stem| !stem.is_empty())
 }
 
-/// The name of a folder, `.` and `..` resolved.
+/// The name of a folder, `.` and `..` resolved; of a link its own.
 #[must_use]
 pub fn folder_name(folder: &Path) -> String {
+    if let Some(name) = folder.file_name() {
+        return name.to_string_lossy().into_owned();
+    }
     let full = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
     full.file_name().map_or_else(|| "data".to_string(), |name| name.to_string_lossy().into_owned())
 }

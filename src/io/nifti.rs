@@ -98,8 +98,16 @@ pub fn read_labels_channel(path: &Path, channel: Option<usize>) -> Result<Labels
 /// # Errors
 /// As [`read_volume`], as far as the header shows it.
 pub fn read_geometry(path: &Path) -> Result<Geometry> {
+    read_geometry_channel(path, None)
+}
+
+/// The same of one channel; all channels of an image have one grid.
+///
+/// # Errors
+/// As [`read_geometry`], and for a channel that is not there.
+pub fn read_geometry_channel(path: &Path, channel: Option<usize>) -> Result<Geometry> {
     let (header, header_path, _) = open(path)?;
-    header.channel(None).map_err(|e| e.at(&header_path))?;
+    header.channel(channel).map_err(|e| e.at(&header_path))?;
     Ok(header.geometry)
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod folders;
+mod nnunet;
 
 use crate::folder::Folder;
 use seqtran::base::params::Params;
@@ -25,6 +26,8 @@ pub(crate) fn phantoms(change: impl FnOnce(&mut PhantomParams)) -> Tasks {
 /// Tasks that a layout can hold.
 fn example(layout: &str) -> Tasks {
     match layout {
+        // Each institution is a data set of its own, with the channels that it has.
+        "nnunet" => phantoms(|p| p.cases = Some(3)),
         _ => phantoms(|_| {}),
     }
 }

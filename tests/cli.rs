@@ -1,5 +1,6 @@
 //! The command line: exit codes, which stream says what, and messages for bad input.
 
+use crate::folder::Folder;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -172,4 +173,45 @@ fn ctrl_c_stops_a_script_with_code_130() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "stopped\n");
     line.clear();
     assert_eq!(reader.read_line(&mut line).unwrap(), 0, "{line}");
+}
+
+#[test]
+fn data_says_what_is_in_a_folder_and_what_is_wrong() {
+    let folder = Folder::new("cli-data");
+    let path = folder.file("data").display().to_string();
+    let write = format!(
+        "phantom_tasks(#{{ cases: 2, size: 12, institutions: [\"01\", \"18\"], modalities: \"T2\" }}).write({path:?})"
+    );
+    assert_eq!(seqtran(&["eval", &write]).code, Some(0));
+
+    let answer = seqtran(&["data", &path]);
+    assert_eq!(answer.code, Some(0), "{}", answer.err);
+    for wanted in ["layout folders", "6 tasks, 2 institutions", "01-T2-NCR", "nothing wrong was found"] {
+        assert!(answer.out.contains(wanted), "{wanted}\n{}", answer.out);
+    }
+
+    // A label without its image, an image that is cut off, and a label on another grid.
+    let file = |name: &str| format!("{path}/{name}");
+    std::fs::copy(file("01/label/ED/01_000.nii.gz"), file("01/label/ED/01_009.nii.gz")).unwrap();
+    let whole = std::fs::read(file("18/image/T2/18_001.nii.gz")).unwrap();
+    std::fs::write(file("18/image/T2/18_001.nii.gz"), &whole[..whole.len() / 2]).unwrap();
+    let other = format!(
+        "phantom_tasks(#{{ cases: 1, size: 14 }})[\"01-T2-ED\"].case(0).mask.save({:?})",
+        file("01/label/ED/01_000.nii.gz")
+    );
+    assert_eq!(seqtran(&["eval", &other]).code, Some(0));
+    let answer = seqtran(&["data", &path, "--exclude", "18_000"]);
+    assert_eq!(answer.code, Some(1), "{}", answer.out);
+    for wanted in
+        ["unpaired (1)", "01_009.nii.gz", "excluded (1)", "grid mismatch (1)", "12x12x12", "14x14x14", "cut off"]
+    {
+        assert!(answer.out.contains(wanted), "{wanted}\n{}", answer.out);
+    }
+    assert!(seqtran(&["data", &path, "--quick"]).out.contains("no image was read"));
+
+    let answer = seqtran(&["data", &folder.0.display().to_string()]);
+    assert_eq!(answer.code, Some(1));
+    assert!(answer.err.contains("no layout that is known") && answer.err.contains("folders ("), "{}", answer.err);
+    assert_eq!(seqtran(&["data", &path, "--objective", "core"]).code, Some(2));
+    assert_eq!(seqtran(&["data", "no/such"]).code, Some(1));
 }

@@ -40,8 +40,51 @@ pub enum Command {
         /// The script
         file: PathBuf,
     },
+    /// Open a folder of images and labels, and say what is in it and what is wrong with it
+    ///
+    /// Every header, label and image is read once. The exit code is 1 if a file cannot be read or does not fit its label.
+    Data(Data),
     /// Print the reference of the language
     Doc,
+}
+
+/// Which data, and what is known of them; the options of `open_tasks`.
+#[derive(Debug, Args)]
+pub struct Data {
+    /// A folder in a known layout, or a manifest (a .csv file)
+    pub path: PathBuf,
+    /// How the data are laid out [default: detected]
+    #[arg(long, value_name = "NAME")]
+    pub layout: Option<String>,
+    /// Label values of an objective, such as core=1,4; may be repeated
+    #[arg(long = "objective", value_name = "NAME=VALUES", value_parser = objective)]
+    pub objectives: Vec<(String, Vec<u16>)>,
+    /// Label values that scores leave out
+    #[arg(long, value_name = "VALUES", value_delimiter = ',')]
+    pub ignore: Option<Vec<u16>>,
+    /// A case or subject to leave out; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub exclude: Vec<String>,
+    /// A text file of such names, one a line
+    #[arg(long, value_name = "FILE")]
+    pub exclude_file: Option<PathBuf>,
+    /// The name of the one institution of a folder
+    #[arg(long, value_name = "NAME")]
+    pub institution: Option<String>,
+    /// Which variant of a layout, such as a BraTS year
+    #[arg(long, value_name = "NAME")]
+    pub release: Option<String>,
+    /// Look at names only: read no image
+    #[arg(long)]
+    pub quick: bool,
+}
+
+/// `core=1,4`.
+fn objective(text: &str) -> Result<(String, Vec<u16>), String> {
+    let wanted = || format!("wanted a name and label values such as core=1,4, got `{text}`");
+    let (name, values) = text.split_once('=').ok_or_else(wanted)?;
+    let values: Result<Vec<u16>, _> = values.split(',').map(|value| value.trim().parse()).collect();
+    values.map(|values| (name.trim().to_string(), values)).map_err(|_| wanted())
 }
 
 /// Settings of every command.

@@ -1,5 +1,6 @@
 //! The command line.
 
 pub mod arguments;
+pub mod data;
 pub mod page;
 pub mod program;

@@ -1,8 +1,9 @@
 //! The program: reads the command line, does what it says, and gives the exit code.
 
-use super::arguments::{Arguments, Command, Settings};
-use super::page;
+use super::arguments::{Arguments, Command, Data, Settings};
+use super::{data, page};
 use crate::base::error::{Error, Kind, Result};
+use crate::base::progress::{Cancel, Monitor};
 use crate::script::environment::Host;
 use crate::script::session::Session;
 use crate::shell::console::{COLUMNS, Console};
@@ -69,6 +70,7 @@ fn obey(arguments: Arguments, console: &Console) -> Result<u8> {
             execute(&code, report::CODE, host(console, &settings, Vec::new()), console, mode)
         }
         Some(Command::Check { file }) => check(&read_script(&file)?, &file.display().to_string(), console),
+        Some(Command::Data(data)) => inspect(data, host(console, &settings, Vec::new()), console),
         Some(Command::Doc) => {
             console.say(&page::page(Session::new(Host::quiet()).reference()));
             Ok(0)
@@ -131,6 +133,30 @@ fn execute(text: &str, name: &str, host: Host, console: &Console, mode: Mode) ->
         }
         Err(fault) => {
             report::fault(console, &fault);
+            Ok(FAILED)
+        }
+    }
+}
+
+/// Says what is in a folder of images and labels.
+fn inspect(data: Data, host: Host, console: &Console) -> Result<u8> {
+    let cancel = Cancel::new();
+    let monitor = Monitor::new(host.display, cancel.clone());
+    let interrupt = Interrupt::listen(cancel, console.clone(), true)?;
+    match interrupt.during(|| data::report(data, host.width, &monitor)) {
+        Ok(report) => {
+            console.say(&report.text);
+            if report.broken {
+                console.complain("some files cannot be used as they are");
+            }
+            Ok(if report.broken { FAILED } else { 0 })
+        }
+        Err(problem) if problem.kind() == Kind::Cancelled => {
+            console.complain("stopped");
+            Ok(STOPPED)
+        }
+        Err(problem) => {
+            report::error(console, &problem);
             Ok(FAILED)
         }
     }

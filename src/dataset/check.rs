@@ -66,6 +66,14 @@ pub struct Finding {
     pub text: String,
 }
 
+impl Finding {
+    /// Whether the data cannot be used as they are: a file cannot be read, or does not fit its label.
+    #[must_use]
+    pub fn broken(&self) -> bool {
+        matches!(self.topic, Topic::Unreadable | Topic::GridMismatch)
+    }
+}
+
 /// One image or mask of the tasks, each file once.
 struct Item<'a> {
     name: &'a TaskName,

@@ -14,7 +14,12 @@ pub use super::open_params::OpenParams;
 ///
 /// # Errors
 /// When there is nothing at `path`, the layout is unknown, or none or several layouts fit; else what the layout says.
-pub fn open_tasks(path: &Path, params: OpenParams) -> Result<Tasks> {
+pub fn open_tasks(path: &Path, mut params: OpenParams) -> Result<Tasks> {
+    if let Some(list) = &params.exclude_file {
+        let text = std::fs::read_to_string(list).map_err(|e| Error::file(list, "cannot read the exclusion list", e))?;
+        let names = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+        params.exclude.extend(names.filter(|name| !name.is_empty()).map(String::from));
+    }
     let params = params.check()?;
     std::fs::metadata(path).map_err(|e| {
         Error::file(path, "cannot open the tasks", e).help("relative paths are relative to the current folder")

@@ -3,6 +3,7 @@
 use crate::base::error::Result;
 use crate::base::params::Params;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// What a person may say about the data they open.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,6 +16,8 @@ pub struct OpenParams {
     pub ignore: Option<Vec<u16>>,
     /// Names of cases and subjects to leave out.
     pub exclude: Vec<String>,
+    /// A text file of more such names, one a line; what follows a `#` is a remark.
+    pub exclude_file: Option<PathBuf>,
     /// The institution's name, for layouts of one institution; the folder's name if not given.
     pub institution: Option<String>,
     /// Which of several variants of a layout: the year of a BraTS release, the number of a FeTS partitioning.

@@ -59,6 +59,17 @@ impl Mask {
         self.words.iter().zip(other.words.iter()).map(|(a, b)| (a & b).count_ones() as usize).sum()
     }
 
+    /// The voxels of this mask that are not in the other.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    #[must_use]
+    pub fn without(&self, other: &Mask) -> Self {
+        assert_eq!(self.shape(), other.shape(), "shapes of two masks");
+        let words = self.words.iter().zip(other.words.iter()).map(|(a, b)| a & !b).collect();
+        Mask { geometry: self.geometry.clone(), words }
+    }
+
     /// The part inside a box.
     ///
     /// # Panics

@@ -15,7 +15,14 @@ impl Table {
     #[must_use]
     pub fn render(&self, width: usize, rows: usize) -> String {
         let shown = shown(self.len(), rows.max(FEWEST));
-        let columns: Vec<Column> = (0..self.columns().len()).map(|at| Column::new(self, at, &shown)).collect();
+        let count = self.columns().len();
+        let mut columns: Vec<Column> = (0..count).map(|at| Column::new(self, at, &shown, WIDEST)).collect();
+        // The last column may take what room is left: remarks stand there.
+        let used: usize =
+            columns.iter().map(|c| c.width + 2).sum::<usize>() - columns.last().map_or(0, |c| c.width + 2);
+        if count > 0 && used + WIDEST < width {
+            columns[count - 1] = Column::new(self, count - 1, &shown, width - used);
+        }
         let fitting = fitting(&columns, width);
         let mut text = String::new();
         line(&mut text, columns[..fitting].iter().map(|c| (c, c.name.as_str())));
@@ -82,12 +89,12 @@ struct Column {
 }
 
 impl Column {
-    fn new(table: &Table, at: usize, shown: &[usize]) -> Self {
+    fn new(table: &Table, at: usize, shown: &[usize], widest: usize) -> Self {
         let column = || table.rows().iter().map(|row| &row[at]);
         let right = column().any(|cell| cell.number().is_some()) && !column().any(|c| matches!(c, Cell::Text(_)));
         let style = Style::of(&column().filter_map(number).collect::<Vec<_>>());
-        let cells: Vec<String> = shown.iter().map(|&n| style.cell(&table.rows()[n][at])).collect();
-        let name = shortened(&table.columns()[at]);
+        let cells: Vec<String> = shown.iter().map(|&n| shortened(&style.cell(&table.rows()[n][at]), widest)).collect();
+        let name = shortened(&table.columns()[at], widest);
         let width = cells.iter().chain([&name]).map(|cell| cell.chars().count()).max().unwrap_or(0);
         Column { name, cells, width, right }
     }
@@ -97,12 +104,12 @@ fn number(cell: &Cell) -> Option<f64> {
     if let Cell::Number(value) = cell { value.is_finite().then_some(*value) } else { None }
 }
 
-fn shortened(text: &str) -> String {
+fn shortened(text: &str, widest: usize) -> String {
     let flat = text.replace(['\n', '\r', '\t'], " ");
-    if flat.chars().count() <= WIDEST {
+    if flat.chars().count() <= widest {
         return flat;
     }
-    flat.chars().take(WIDEST - 3).chain("...".chars()).collect()
+    flat.chars().take(widest - 3).chain("...".chars()).collect()
 }
 
 /// How the numbers of one column are written: all with the same decimals, or all with powers of ten.
@@ -147,7 +154,7 @@ impl Style {
     pub fn cell(self, cell: &Cell) -> String {
         match cell {
             Cell::Number(value) => self.number(*value),
-            Cell::Text(text) => shortened(text),
+            Cell::Text(text) => text.clone(),
             other => other.text(),
         }
     }

@@ -7,7 +7,7 @@ use crate::base::error::{Kind, Result};
 use crate::dataset::task::Task;
 
 impl Model {
-    /// Scores the network on all cases of a task.
+    /// Scores the network on all cases of a task; voxels that a case ignores count neither for nor against it.
     ///
     /// # Errors
     /// The task has no cases, a file is wrong, or the user stopped.
@@ -19,8 +19,11 @@ impl Model {
         for case in task.cases() {
             let in_case = |error: crate::base::error::Error| error.during(format!("task {name}, case {}", case.id));
             let image = case.source.image().map_err(in_case)?;
-            let truth = case.source.mask().map_err(in_case)?;
-            let predicted = self.predict(&image, context.monitor.cancel())?;
+            let mut truth = case.source.mask().map_err(in_case)?;
+            let mut predicted = self.predict(&image, context.monitor.cancel())?;
+            if let Some(ignored) = case.source.ignored().map_err(in_case)? {
+                (truth, predicted) = (truth.without(&ignored), predicted.without(&ignored));
+            }
             cases.push(CaseScore::of(&case.id, &truth, &predicted, empty).map_err(in_case)?);
             stage.advance(1)?;
         }

@@ -19,7 +19,12 @@ fn unpaired_files_are_named_and_stop_nothing() {
         .collect();
     assert_eq!(
         notes,
-        [("unpaired", "01_007.nii.gz".into()), ("unpaired", "01_008.nii.gz".into()), ("unused", "papers".into())]
+        [
+            ("unpaired", "01_007.nii.gz".into()),
+            ("unpaired", "01_008.nii.gz".into()),
+            ("incomplete", "ED".into()),
+            ("unused", "papers".into())
+        ]
     );
     assert_eq!(tasks.get("01-T2-ED").unwrap().cases().len(), 1);
     assert_eq!(tasks.get("01-T2-ET").unwrap().cases().len(), 2);

@@ -89,7 +89,8 @@ fn institutions(root: &Listing) -> impl Iterator<Item = &Entry> {
 /// Adds the images of one institution that have a label.
 fn institution(home: &Entry, images: &Entry, labels: &Entry, cohort: &mut Cohort) -> Result<()> {
     let mut masks: BTreeMap<String, BTreeMap<String, PathBuf>> = BTreeMap::new();
-    for objective in &Listing::of(&labels.path)?.folders {
+    let objectives = Listing::of(&labels.path)?.folders;
+    for objective in &objectives {
         for (case, file) in Listing::of(&objective.path)?.images() {
             masks.entry(case.to_string()).or_default().insert(objective.name.clone(), file.to_path_buf());
         }
@@ -112,6 +113,12 @@ fn institution(home: &Entry, images: &Entry, labels: &Entry, cohort: &mut Cohort
                 channel: None,
                 labels: Labelling::Masks(masks.clone()),
             });
+        }
+    }
+    for (case, masks) in masks.iter().filter(|(case, _)| used.contains(*case)) {
+        for objective in objectives.iter().filter(|objective| !masks.contains_key(&objective.name)) {
+            let text = format!("case {case} has no label of this objective");
+            cohort.notes.push(Note::new(Topic::Incomplete, &objective.path, text));
         }
     }
     for (case, masks) in masks.iter().filter(|(case, _)| !used.contains(*case)) {

@@ -1,8 +1,8 @@
 //! The list of bindings.
 
 use super::{
-    affinity, arrays, closeness, figure, files, graph, labels, model, network, path, run, samples, session, table,
-    task, tasks, volume,
+    affinity, arrays, closeness, cohort, figure, files, graph, labels, model, network, path, run, samples, session,
+    table, task, tasks, volume,
 };
 use crate::script::options::OptionDoc;
 use rhai::Engine;
@@ -20,6 +20,7 @@ pub const BINDINGS: &[Install] = &[
     labels::install,
     task::install,
     tasks::install,
+    cohort::install,
     samples::install,
     closeness::install,
     affinity::install,
@@ -37,6 +38,7 @@ pub type Options = Vec<(&'static str, Vec<OptionDoc>)>;
 /// Every list of options.
 const OPTIONS: &[fn() -> Options] = &[
     tasks::options,
+    cohort::options,
     samples::options,
     closeness::options,
     affinity::options,

@@ -4,6 +4,7 @@ pub mod affinity;
 pub mod all;
 pub mod arrays;
 pub mod closeness;
+pub mod cohort;
 pub mod figure;
 pub mod files;
 pub mod graph;

@@ -15,7 +15,7 @@ use crate::script::fault::{Answer, Fault};
 use crate::script::number::count;
 use crate::script::show::{Show, plural};
 use rhai::plugin::*;
-use rhai::{Engine, NativeCallContext};
+use rhai::{Dynamic, Engine, NativeCallContext};
 
 /// Puts these verbs into an engine.
 pub fn install(engine: &mut Engine) {
@@ -201,5 +201,28 @@ pub mod verbs {
     #[rhai_fn(get = "mask", return_raw, pure)]
     pub fn mask(case: &mut Case) -> Answer<Mask> {
         Ok(case.source.mask()?)
+    }
+
+    /// Who the case is of: equal for all visits of one patient.
+    ///
+    /// # Example
+    /// ```
+    /// let c = phantom_tasks()["01-T2-NCR"].case(0);
+    /// c.subject == c.id       // => true
+    /// ```
+    #[rhai_fn(get = "subject", pure)]
+    pub fn subject(case: &mut Case) -> String {
+        case.subject.clone()
+    }
+
+    /// The voxels that scores leave out, such as other pathology beside white-matter lesions; () if all count.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks()[0].case(0).ignored == ()        // => true
+    /// ```
+    #[rhai_fn(get = "ignored", return_raw, pure)]
+    pub fn ignored(case: &mut Case) -> Answer<Dynamic> {
+        Ok(case.source.ignored()?.map_or(Dynamic::UNIT, Dynamic::from))
     }
 }

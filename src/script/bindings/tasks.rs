@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::base::params::Params;
-use crate::dataset::open::{self, OpenParams};
 use crate::dataset::phantoms::catalogue::phantom_tasks as phantoms;
 use crate::dataset::phantoms::params::PhantomParams;
 use crate::dataset::task::Task;
@@ -12,14 +11,12 @@ use crate::dataset::tasks::Tasks;
 use crate::io::table::Table;
 use crate::script::environment::Environment;
 use crate::script::fault::{Answer, Fault};
-use crate::script::number::{as_whole, text_or_texts, values};
+use crate::script::number::{text_or_texts, values};
 use crate::script::options::{OptionDoc, Reader, list, read};
 use crate::script::show::{Show, plural};
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine, FnPtr, Map, Module, NativeCallContext};
 use std::any::TypeId;
-use std::collections::BTreeMap;
-use std::path::Path;
 
 /// Puts these verbs into an engine.
 pub fn install(engine: &mut Engine) {
@@ -35,31 +32,7 @@ pub fn install(engine: &mut Engine) {
 /// The options of these verbs.
 #[must_use]
 pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
-    vec![
-        ("open_tasks", list(|reader| open_options(reader, &mut OpenParams::default()))),
-        ("phantom_tasks", list(|reader| phantom_options(reader, &mut PhantomParams::default()))),
-    ]
-}
-
-fn open_options(reader: &mut Reader, params: &mut OpenParams) {
-    reader.maybe_text("layout", &mut params.layout, "detected", "how the data are laid out: \"manifest\", ...");
-    let about = "label values of each objective, as #{ name: [1, 2] }";
-    if let Some(value) = reader.value("objectives", "the layout's", about) {
-        match objectives(&value) {
-            Some(objectives) => params.objectives = objectives,
-            None => reader.wrong("objectives", "a map of names to label values, as #{ core: [1, 4] }", &value),
-        }
-    }
-}
-
-/// `#{ core: [1, 4], whole: 2 }`.
-fn objectives(value: &Dynamic) -> Option<BTreeMap<String, Vec<u16>>> {
-    let label = |value: &Dynamic| as_whole(value).and_then(|n| u16::try_from(n).ok());
-    let labels = |value: &Dynamic| match value.as_array_ref() {
-        Ok(array) => array.iter().map(label).collect(),
-        Err(_) => label(value).map(|n| vec![n]),
-    };
-    value.as_map_ref().ok()?.iter().map(|(name, value)| Some((name.to_string(), labels(value)?))).collect()
+    vec![("phantom_tasks", list(|reader| phantom_options(reader, &mut PhantomParams::default())))]
 }
 
 fn phantom_options(reader: &mut Reader, params: &mut PhantomParams) {
@@ -76,11 +49,14 @@ fn phantom_options(reader: &mut Reader, params: &mut PhantomParams) {
 impl Show for Tasks {
     fn line(&self) -> String {
         let institutions = plural(self.institutions().len(), "institution");
-        format!("Tasks  {}, {institutions}", plural(self.len(), "task"))
+        let layout = self.opening().map_or_else(String::new, |opening| format!("   layout {}", opening.layout));
+        let notes = self.notes().len();
+        let notes = if notes > 0 { format!("   {} (.notes)", plural(notes, "note")) } else { String::new() };
+        format!("Tasks  {}, {institutions}{layout}{notes}", plural(self.len(), "task"))
     }
 
     fn block(&self, width: usize) -> String {
-        format!("{}\n{}", self.line(), self.summary().render(width, 16))
+        format!("{}\n{}", self.line(), self.institutions_table().render(width, 16))
     }
 }
 
@@ -149,43 +125,6 @@ pub mod verbs {
     pub fn tiny_phantom_tasks(context: NativeCallContext) -> Answer<Tasks> {
         let seed = Environment::of(&context).seed();
         Ok(phantoms(&PhantomParams::default().check()?, seed)?)
-    }
-
-    /// Opens a folder or a manifest (a CSV) as tasks: institution x modality x objective.
-    ///
-    /// # Arguments
-    /// - `path`: a folder in a known layout, or a CSV with the columns case, institution, modality, image, label
-    ///
-    /// # Errors
-    /// A folder whose layout is unknown or ambiguous, a missing file, a wrong column: each is named.
-    ///
-    /// # Example
-    /// ```
-    /// let c = phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0);
-    /// c.image.save("c1.nii.gz");
-    /// c.mask.save("m1.nii.gz");
-    /// let row = #{ case: "c1", institution: "A", modality: "t2w", image: "c1.nii.gz", label: "m1.nii.gz" };
-    /// table("cases").add(row).save("cases.csv");
-    /// open_tasks("cases.csv", #{ layout: "manifest", objectives: #{ core: [1] } }).names     // => ["A-T2-core"]
-    /// open_tasks("nowhere", #{})          // error: nowhere: cannot open the tasks
-    /// open_tasks("cases.csv", #{ layout: "manifset" })        // error: unknown layout `manifset`
-    /// ```
-    #[rhai_fn(return_raw, volatile)]
-    pub fn open_tasks(path: &str, options: Map) -> Answer<Tasks> {
-        let mut params = OpenParams::default();
-        read("open_tasks", &options, |reader| open_options(reader, &mut params))?;
-        Ok(open::open_tasks(Path::new(path), params)?)
-    }
-
-    /// The same in the layout that is detected.
-    ///
-    /// # Example
-    /// ```
-    /// open_tasks("nowhere")               // error: nowhere: cannot open the tasks
-    /// ```
-    #[rhai_fn(name = "open_tasks", return_raw, volatile)]
-    pub fn detect_tasks(path: &str) -> Answer<Tasks> {
-        Ok(open::open_tasks(Path::new(path), OpenParams::default())?)
     }
 
     /// The task of this name.
@@ -307,7 +246,7 @@ pub mod verbs {
         tasks.except(&task)
     }
 
-    /// A table of all tasks.
+    /// A table of all tasks: name, institution, modality, objective, cases.
     ///
     /// # Example
     /// ```
@@ -316,5 +255,16 @@ pub mod verbs {
     #[rhai_fn(pure)]
     pub fn summary(tasks: &mut Tasks) -> Table {
         tasks.summary()
+    }
+
+    /// The same with one row for each institution: subjects, cases (visits), tasks, modalities and objectives.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks().by_institution().column("subjects")     // => [28, 13, 28]
+    /// ```
+    #[rhai_fn(pure)]
+    pub fn by_institution(tasks: &mut Tasks) -> Table {
+        tasks.institutions_table()
     }
 }

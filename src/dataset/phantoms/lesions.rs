@@ -1,4 +1,8 @@
 //! White matter hyperintensities, and in some subjects an infarct.
+//!
+//! White matter is hyperintense nearer to a lateral ventricle than `cap * thickness * (1 + 0.9 edge) + 0.02`: the thickness
+//! is a subject's own, `edge` a smooth field, and `cap` grows from 1 to 2 towards the horns. Small foci lie where another
+//! field is high. Lengths are in units of half the image.
 
 use super::distance::Near;
 use super::head::Head;
@@ -19,12 +23,24 @@ pub fn grow(seed: Seed, head: &Head, places: &[usize], tissues: &mut [Tissue]) {
     let plane = nx * ny;
     let mut rng = seed.named("load").rng();
     let load: f64 = StandardNormal.sample(&mut rng);
-    let thickness = 0.055 * (0.25 * load).exp();
+    let thickness = 0.045 * (0.30 * load).exp();
     let infarct = Infarct::draw(seed.named("infarct"), head, places);
 
-    let near = Near::of(shape, shape.map(|n| 2.0 / n as f64), REACH, |n| tissues[n] == Tissue::Ventricle);
+    let mut points = Vec::new();
+    let mut lateral = vec![false; tissues.len()];
+    for (k, lateral) in lateral.chunks_exact_mut(plane).enumerate() {
+        let tissues = &tissues[k * plane..(k + 1) * plane];
+        if tissues.contains(&Tissue::Ventricle) {
+            head.plane(k, &mut points);
+            for ((lateral, tissue), at) in lateral.iter_mut().zip(tissues).zip(&points) {
+                // The third ventricle lies low between the sides and has none around it.
+                *lateral = *tissue == Tissue::Ventricle && at[0].abs() > 0.03 && at[2] > 0.0;
+            }
+        }
+    }
+    let near = Near::of(shape, shape.map(|n| 2.0 / n as f64), REACH, |n| lateral[n]);
     let [edge, foci] = fields([(seed.named("edge"), 8), (seed.named("foci"), 14)], shape);
-    let (mut edges, mut dots, mut points) = (vec![0.0; plane], vec![0.0; plane], Vec::new());
+    let (mut edges, mut dots) = (vec![0.0; plane], vec![0.0; plane]);
     for (k, tissues) in tissues.chunks_exact_mut(plane).enumerate() {
         head.plane(k, &mut points);
         edge.plane(k, &mut edges);
@@ -32,9 +48,10 @@ pub fn grow(seed: Seed, head: &Head, places: &[usize], tissues: &mut [Tissue]) {
         for (n, tissue) in tissues.iter_mut().enumerate() {
             let here = points[n];
             if *tissue == Tissue::White {
-                // The horns wear caps.
-                let thickness = if here[1].abs() > 0.30 { 2.0 * thickness } else { thickness };
-                let band = (thickness * (1.0 + 0.9 * edges[n]) + 0.03).min(REACH);
+                // The horns wear caps; the wall between the sides is spared.
+                let cap = 1.0 + ((here[1].abs() - 0.24) / 0.16).clamp(0.0, 1.0);
+                let side = ((here[0].abs() - 0.02) / 0.08).clamp(0.0, 1.0);
+                let band = side * (cap * thickness * (1.0 + 0.9 * edges[n]) + 0.02).min(REACH);
                 if dots[n] > 2.10 || near.at([n % nx, n / nx, k]) < band {
                     *tissue = Tissue::Hyperintensity;
                 }

@@ -211,7 +211,11 @@ fn data_says_what_is_in_a_folder_and_what_is_wrong() {
 
     let answer = seqtran(&["data", &folder.0.display().to_string()]);
     assert_eq!(answer.code, Some(1));
-    assert!(answer.err.contains("no layout that is known") && answer.err.contains("folders ("), "{}", answer.err);
+    assert!(
+        answer.err.contains("no layout that is known") && answer.err.contains("    folders: no <institution>"),
+        "{}",
+        answer.err
+    );
     assert_eq!(seqtran(&["data", &path, "--objective", "core"]).code, Some(2));
     assert_eq!(seqtran(&["data", "no/such"]).code, Some(1));
 }

@@ -134,7 +134,7 @@ fn what_cannot_be_opened_is_said_before_anything_is_read() {
     };
     refused(open_tasks(&path, OpenParams::default()), "no objectives", "#{ lesion: [1] }");
     refused(open_tasks(&path, with(&|p| p.layout = Some("manifst".into()))), "unknown layout `manifst`", "`manifest`");
-    refused(open_tasks(&hospital.0.join("data"), params()), "manifest (no cases.csv)", "write a manifest");
+    refused(open_tasks(&hospital.0.join("data"), params()), "manifest: no cases.csv", "write a manifest");
     refused(open_tasks(Path::new("no/such.csv"), params()), "no/such.csv", "current folder");
     let error = open_tasks(&path, with(&|p| p.objectives = [("x".into(), vec![])].into())).unwrap_err();
     assert!(error.message().contains("`x` has no label values"), "{error}");

@@ -69,9 +69,11 @@ fn detected(path: &Path) -> Result<(&'static dyn Layout, String)> {
         [(layout, answer)] => Ok((*layout, answer.because().to_string())),
         [] => {
             let what = if path.is_dir() { "this folder" } else { "this file" };
-            let missed: Vec<String> =
-                answers.iter().map(|(layout, answer)| format!("{} ({})", layout.name(), answer.because())).collect();
-            Err(Error::new(Kind::Data, format!("{what} has no layout that is known; looked for {}", missed.join("; ")))
+            let missed: Vec<String> = answers
+                .iter()
+                .map(|(layout, answer)| format!("\n    {}: {}", layout.name(), answer.because()))
+                .collect();
+            Err(Error::new(Kind::Data, format!("{what} has no layout that is known:{}", missed.join("")))
                 .at(path)
                 .help("write a manifest (a CSV of case,institution,modality,image,label) and open that"))
         }

@@ -3,15 +3,17 @@
 // The engine's macros unwrap arguments whose types the engine has checked.
 #![allow(clippy::unwrap_used)]
 
+use crate::base::error::Error;
 use crate::base::seed::Seed;
 use crate::dataset::check::{check, table};
 use crate::dataset::open::{self, OpenParams};
 use crate::dataset::save::save_tasks;
 use crate::dataset::split::split;
+use crate::dataset::task::Task;
 use crate::dataset::tasks::Tasks;
 use crate::io::table::Table;
 use crate::script::environment::Environment;
-use crate::script::fault::Answer;
+use crate::script::fault::{Answer, Fault};
 use crate::script::number::{as_whole, text_or_texts};
 use crate::script::options::{OptionDoc, Reader, list, read};
 use rhai::plugin::*;
@@ -225,6 +227,33 @@ pub mod verbs {
         let seed = params.seed.map_or(Environment::of(&context).seed(), Seed::new);
         let (train, test) = split(tasks, params.test, seed)?;
         Ok([("train".into(), Dynamic::from(train)), ("test".into(), Dynamic::from(test))].into())
+    }
+
+    /// One task's cases the same way: the same subjects are held out as from all tasks of its institution.
+    ///
+    /// # Returns
+    /// A map with `train` and `test`, each a Task.
+    ///
+    /// # Errors
+    /// When the task has fewer than two subjects.
+    ///
+    /// # Example
+    /// ```
+    /// let tasks = phantom_tasks();
+    /// let sides = tasks["01-T2-NCR"].split(#{ test: 0.25, seed: 1 });
+    /// sides.test.cases                                                                        // => 7
+    /// sides.test.case(0).id == tasks.split(#{ test: 0.25, seed: 1 }).test["01-T2-NCR"].case(0).id     // => true
+    /// ```
+    #[rhai_fn(name = "split", return_raw, pure)]
+    pub fn split_task(context: NativeCallContext, task: &mut Task, options: Map) -> Answer<Map> {
+        let sides = split_tasks(context, &mut Tasks::new(vec![task.clone()])?, options)?;
+        let mut map = Map::new();
+        for (side, tasks) in sides {
+            let only = tasks.read_lock::<Tasks>().and_then(|tasks| tasks.as_slice().first().cloned());
+            let few = || Fault::from(Error::data(format!("task {} has fewer than two subjects", task.name())));
+            map.insert(side, Dynamic::from(only.ok_or_else(few)?));
+        }
+        Ok(map)
     }
 
     /// Writes the tasks into a new folder, laid out as real data sets are; `open_tasks` reads it.

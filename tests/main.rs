@@ -7,6 +7,7 @@ mod docs;
 mod figures;
 mod folder;
 mod images;
+mod images_analyze;
 mod images_channels;
 mod laws;
 mod layouts;

@@ -36,6 +36,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("nifti", &["io/"]),
     ("flate2", &["io/"]),
     ("csv", &["io/"]),
+    ("memmap2", &["base/pages.rs"]),
+    ("bytemuck", &["base/pages.rs"]),
     ("plotters", &["plot/"]),
     ("plotters_backend", &["plot/"]),
     ("dejavu", &["plot/"]),

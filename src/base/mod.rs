@@ -1,8 +1,9 @@
-//! What every floor stands on: errors, checked parameters, named seeds, progress with cancellation.
+//! What every floor stands on: errors, checked parameters, long arrays, named seeds, progress with cancellation.
 
 pub mod choice;
 pub mod error;
 pub mod nearest;
+pub mod pages;
 pub mod params;
 pub mod progress;
 pub mod seed;

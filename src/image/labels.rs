@@ -3,6 +3,7 @@
 use super::bounds::Bounds;
 use super::geometry::Geometry;
 use super::mask::Mask;
+use crate::base::pages::Pages;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Labels {
     geometry: Geometry,
-    values: Arc<[u16]>,
+    values: Arc<Pages<u16>>,
 }
 
 impl Labels {
@@ -19,10 +20,10 @@ impl Labels {
     /// # Panics
     /// If the number of values is not that of the geometry.
     #[must_use]
-    pub fn new(geometry: Geometry, values: impl Into<Arc<[u16]>>) -> Self {
+    pub fn new(geometry: Geometry, values: impl Into<Pages<u16>>) -> Self {
         let values = values.into();
         assert_eq!(geometry.voxels(), values.len(), "voxels of the geometry and of the labels");
-        Labels { geometry, values }
+        Labels { geometry, values: Arc::new(values) }
     }
 
     /// Where its voxels lie.
@@ -50,7 +51,8 @@ impl Labels {
     /// The voxels that hold one of `values`.
     #[must_use]
     pub fn mask(&self, values: &[u16]) -> Mask {
-        Mask::from_fn(self.geometry.clone(), |n| values.contains(&self.values[n]))
+        let own = self.values();
+        Mask::from_fn(self.geometry.clone(), |n| values.contains(&own[n]))
     }
 
     /// Voxels along i, j, k.
@@ -65,7 +67,8 @@ impl Labels {
     /// If the box does not lie inside the labels.
     #[must_use]
     pub fn cut(&self, bounds: &Bounds) -> Self {
-        let values: Vec<u16> = bounds.voxels(self.shape()).map(|n| self.values[n]).collect();
+        let whole = self.values();
+        let values: Vec<u16> = bounds.voxels(self.shape()).map(|n| whole[n]).collect();
         Labels::new(self.geometry.cropped(bounds), values)
     }
 }

@@ -5,6 +5,7 @@ use super::labels::Labels;
 use super::mask::Mask;
 use super::volume::Volume;
 use crate::base::error::{Error, Result};
+use crate::base::pages::Pages;
 
 /// The letters of each world axis: towards minus, towards plus.
 const LETTERS: [(char, char); 3] = [('L', 'R'), ('P', 'A'), ('I', 'S')];
@@ -101,7 +102,8 @@ fn parse(code: &str) -> Result<[(usize, bool); 3]> {
 /// When `code` is not an orientation such as `RAS`.
 pub fn reorient(volume: &Volume, code: &str) -> Result<Volume> {
     let turn = Turn::new(volume.geometry(), code)?;
-    let voxels: Vec<f64> = (0..volume.voxels().len()).map(|n| volume.voxels()[turn.source(n)]).collect();
+    let from = volume.voxels();
+    let voxels = Pages::from_fn(from.len(), |n| from[turn.source(n)]);
     Ok(Volume::new(turn.geometry, voxels).stored_as(volume.dtype()))
 }
 
@@ -111,7 +113,8 @@ pub fn reorient(volume: &Volume, code: &str) -> Result<Volume> {
 /// As [`reorient`].
 pub fn reorient_labels(labels: &Labels, code: &str) -> Result<Labels> {
     let turn = Turn::new(labels.geometry(), code)?;
-    let values: Vec<u16> = (0..labels.values().len()).map(|n| labels.values()[turn.source(n)]).collect();
+    let from = labels.values();
+    let values = Pages::from_fn(from.len(), |n| from[turn.source(n)]);
     Ok(Labels::new(turn.geometry, values))
 }
 

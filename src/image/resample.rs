@@ -54,7 +54,8 @@ pub fn mask_nearest(mask: &Mask, shape: [usize; 3]) -> Mask {
 pub fn resize_labels_nearest(labels: &Labels, shape: [usize; 3]) -> Labels {
     let from = nearest(labels.shape(), shape);
     let geometry = labels.geometry().resized(shape);
-    let values: Vec<u16> = (0..geometry.voxels()).map(|n| labels.values()[from(n)]).collect();
+    let old = labels.values();
+    let values: Vec<u16> = (0..geometry.voxels()).map(|n| old[from(n)]).collect();
     Labels::new(geometry, values)
 }
 

@@ -2,13 +2,14 @@
 
 use super::bounds::Bounds;
 use super::geometry::Geometry;
+use crate::base::pages::Pages;
 use std::sync::Arc;
 
 /// A 3-D image: f64 voxels, exact for every NIfTI type but 64-bit integers beyond 2^53. Cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Volume {
     geometry: Geometry,
-    voxels: Arc<[f64]>,
+    voxels: Arc<Pages<f64>>,
     dtype: &'static str,
 }
 
@@ -18,10 +19,10 @@ impl Volume {
     /// # Panics
     /// If the number of voxels is not that of the geometry.
     #[must_use]
-    pub fn new(geometry: Geometry, voxels: impl Into<Arc<[f64]>>) -> Self {
+    pub fn new(geometry: Geometry, voxels: impl Into<Pages<f64>>) -> Self {
         let voxels = voxels.into();
         assert_eq!(geometry.voxels(), voxels.len(), "voxels of the geometry and of the data");
-        Volume { geometry, voxels, dtype: "f64" }
+        Volume { geometry, voxels: Arc::new(voxels), dtype: "f64" }
     }
 
     /// The same volume, remembered as stored in a file as `dtype` (`u8`, `i16`, `f32` ...).
@@ -63,8 +64,9 @@ impl Volume {
 
     /// A volume on the same grid whose voxels are `f` of these.
     #[must_use]
-    pub fn map(&self, f: impl Fn(f64) -> f64) -> Self {
-        Volume::new(self.geometry.clone(), self.voxels.iter().map(|&v| f(v)).collect::<Vec<_>>())
+    pub fn map(&self, f: impl Fn(f64) -> f64 + Sync) -> Self {
+        let from = self.voxels();
+        Volume::new(self.geometry.clone(), Pages::from_fn(from.len(), |n| f(from[n])))
     }
 
     /// The least finite voxel; NaN if there is none.
@@ -98,7 +100,8 @@ impl Volume {
     /// The smallest box around the voxels that are neither zero nor NaN; none if there are no such voxels.
     #[must_use]
     pub fn bounds(&self) -> Option<Bounds> {
-        Bounds::around(self.shape(), |n| self.voxels[n] != 0.0 && !self.voxels[n].is_nan())
+        let voxels = self.voxels();
+        Bounds::around(self.shape(), |n| voxels[n] != 0.0 && !voxels[n].is_nan())
     }
 
     /// The part inside a box.
@@ -107,7 +110,8 @@ impl Volume {
     /// If the box does not lie inside the volume.
     #[must_use]
     pub fn cut(&self, bounds: &Bounds) -> Self {
-        let voxels: Vec<f64> = bounds.voxels(self.shape()).map(|n| self.voxels[n]).collect();
+        let whole = self.voxels();
+        let voxels: Vec<f64> = bounds.voxels(self.shape()).map(|n| whole[n]).collect();
         Volume::new(self.geometry.cropped(bounds), voxels).stored_as(self.dtype)
     }
 

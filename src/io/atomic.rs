@@ -11,18 +11,48 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// When the folder does not exist or cannot be written, when the name is taken by a folder, or what `content` returns.
 pub fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let part = finished(path, content)?;
+    part.take(path)
+}
+
+/// Writes two files that belong together: both are on disk before the first takes its name, and if the second cannot take
+/// its own, the first one's former file is put back.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_pair(
+    first: &Path,
+    second: &Path,
+    first_content: impl FnOnce(&mut dyn Write) -> Result<()>,
+    second_content: impl FnOnce(&mut dyn Write) -> Result<()>,
+) -> Result<()> {
+    let (first_part, second_part) = (finished(first, first_content)?, finished(second, second_content)?);
+    let cannot = |e| Error::file(first, "cannot write the file", e);
+    let (before, file) = begin(first)?;
+    drop(file);
+    // The empty stand-in gives way to what has the name now, if anything has.
+    let kept = match fs::rename(first, &before.0) {
+        Ok(()) => true,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => false,
+        Err(e) => return Err(cannot(e)),
+    };
+    let done = first_part.take(first).and_then(|()| second_part.take(second));
+    if done.is_err() {
+        // The first error is the one to tell.
+        let _ = if kept { fs::rename(&before.0, first) } else { fs::remove_file(first) };
+    }
+    done
+}
+
+/// All of the content, on disk beside `path`.
+fn finished(path: &Path, content: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Part> {
     let (part, file) = begin(path)?;
     let cannot = |e| Error::file(path, "cannot write the file", e);
-
     let mut writer = BufWriter::with_capacity(1 << 18, file);
     content(&mut writer).map_err(|e| e.at(path))?;
     let file = writer.into_inner().map_err(|e| cannot(e.into_error()))?;
     file.sync_all().map_err(cannot)?;
-    drop(file);
-
-    fs::rename(&part.0, path).map_err(cannot)?;
-    std::mem::forget(part);
-    Ok(())
+    Ok(part)
 }
 
 /// As [`write`], for content that is already there.
@@ -35,6 +65,15 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// A file that is removed when it is dropped.
 struct Part(PathBuf);
+
+impl Part {
+    /// Gives it the name it was made for.
+    fn take(self, path: &Path) -> Result<()> {
+        fs::rename(&self.0, path).map_err(|e| Error::file(path, "cannot write the file", e))?;
+        std::mem::forget(self);
+        Ok(())
+    }
+}
 
 impl Drop for Part {
     fn drop(&mut self) {
@@ -101,6 +140,38 @@ mod tests {
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
         write_bytes(&path, b"second").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn of_a_pair_both_files_are_new_or_none() {
+        let folder = folder("pair");
+        let (first, second) = (folder.join("a.img"), folder.join("a.hdr"));
+        let bytes = |content: &'static [u8]| {
+            move |out: &mut dyn Write| out.write_all(content).map_err(|_| Error::data("cannot write"))
+        };
+        // A folder takes the name of the second file while it is being written.
+        let blocked = |out: &mut dyn Write| {
+            fs::create_dir_all(second.join("inside")).unwrap();
+            out.write_all(b"second").map_err(|_| Error::data("cannot write"))
+        };
+        write_pair(&first, &second, bytes(b"first"), blocked).unwrap_err();
+        assert!(!first.exists());
+        fs::remove_dir_all(&second).unwrap();
+        write_pair(&first, &second, bytes(b"first"), bytes(b"second")).unwrap();
+        assert_eq!((fs::read(&first).unwrap(), fs::read(&second).unwrap()), (b"first".to_vec(), b"second".to_vec()));
+        fs::remove_file(&second).unwrap();
+        let blocked = |out: &mut dyn Write| {
+            fs::create_dir_all(second.join("inside")).unwrap();
+            out.write_all(b"2").map_err(|_| Error::data("cannot write"))
+        };
+        write_pair(&first, &second, bytes(b"1"), blocked).unwrap_err();
+        assert_eq!(fs::read(&first).unwrap(), b"first");
+        let failed = |_: &mut dyn Write| Err(Error::data("no more"));
+        fs::remove_dir_all(&second).unwrap();
+        write_pair(&first, &second, bytes(b"1"), failed).unwrap_err();
+        assert_eq!(fs::read(&first).unwrap(), b"first");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
         fs::remove_dir_all(folder).unwrap();
     }

@@ -2,7 +2,7 @@
 
 use crate::base::error::{Error, Kind, Result};
 use flate2::bufread::GzDecoder;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -29,13 +29,19 @@ impl Content {
     /// When it is missing, unreadable, a folder, empty, or a git-lfs pointer.
     pub fn open(path: &Path) -> Result<Self> {
         let cannot = |e| Error::file(path, "cannot read the image", e);
-        let file = File::open(path).map_err(cannot)?;
-        let about = file.metadata().map_err(cannot)?;
+        // Asked before opening: a pipe would wait for somebody to write into it.
+        let about = fs::metadata(path).map_err(cannot)?;
+        if !about.is_dir() && !about.is_file() {
+            return Err(Error::new(Kind::File, "wanted an image file, got a device or a pipe")
+                .at(path)
+                .help("copy the image to a file first"));
+        }
         if about.is_dir() {
             return Err(Error::new(Kind::File, "wanted an image file, got a folder")
                 .at(path)
                 .help("give the .nii, .nii.gz, .hdr or .img file inside it"));
         }
+        let file = File::open(path).map_err(cannot)?;
         let mut reader = BufReader::with_capacity(1 << 17, file);
         let start = reader.fill_buf().map_err(cannot)?;
         if start.is_empty() {
@@ -56,27 +62,54 @@ impl Content {
         &self.path
     }
 
-    /// The next bytes, at most `wanted` of them, fewer only at the end.
+    /// Puts the next bytes into `into` and says how many there were, fewer than wanted only at the end.
     ///
     /// # Errors
     /// When the file cannot be read, or its packed content is damaged or cut off.
-    pub fn next(&mut self, wanted: u64) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        // What is surely there is reserved at once; a header that lies about its size reserves nothing.
-        let surely = if self.packed() { wanted.min(1 << 20) } else { wanted.min(self.stored.saturating_sub(self.at)) };
-        bytes.reserve_exact(usize::try_from(surely).unwrap_or(0));
-        let got = match &mut self.reader {
-            Reader::Plain(reader) => reader.by_ref().take(wanted).read_to_end(&mut bytes),
-            Reader::Packed(reader) => reader.by_ref().take(wanted).read_to_end(&mut bytes),
-        };
-        self.at += got.map_err(|e| damaged(&self.path, e))? as u64;
+    pub fn fill(&mut self, into: &mut [u8]) -> Result<usize> {
+        let mut there = 0;
+        while there < into.len() {
+            let got = match &mut self.reader {
+                Reader::Plain(reader) => reader.read(&mut into[there..]),
+                Reader::Packed(reader) => reader.read(&mut into[there..]),
+            };
+            match got {
+                Ok(0) => break,
+                Ok(got) => there += got,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(damaged(&self.path, e)),
+            }
+        }
+        self.at += there as u64;
+        Ok(there)
+    }
+
+    /// The next bytes, `wanted` of them or fewer at the end; `wanted` is small, since it is set aside at once.
+    ///
+    /// # Errors
+    /// As [`Content::fill`].
+    pub fn next(&mut self, wanted: usize) -> Result<Vec<u8>> {
+        let mut bytes = vec![0; wanted];
+        let got = self.fill(&mut bytes)?;
+        bytes.truncate(got);
         Ok(bytes)
+    }
+
+    /// Puts the bytes from byte `offset` of a plain file into `into`, from any thread.
+    ///
+    /// # Errors
+    /// When they are not there (any more), or the content is packed.
+    pub fn fill_from(&self, offset: u64, into: &mut [u8]) -> Result<()> {
+        match &self.reader {
+            Reader::Plain(reader) => exactly(reader.get_ref(), offset, into).map_err(|e| damaged(&self.path, e)),
+            Reader::Packed(_) => Err(Error::internal("packed content is read from its beginning only")),
+        }
     }
 
     /// Passes over bytes and says how many there were, at most `wanted`.
     ///
     /// # Errors
-    /// As [`Content::next`].
+    /// As [`Content::fill`].
     pub fn skip(&mut self, wanted: u64) -> Result<u64> {
         let got = match &mut self.reader {
             Reader::Plain(reader) => {
@@ -93,7 +126,7 @@ impl Content {
     /// Reads packed content to its end, so that its check sums are compared; nothing to do for plain content.
     ///
     /// # Errors
-    /// As [`Content::next`].
+    /// As [`Content::fill`].
     pub fn finish(mut self) -> Result<()> {
         if self.packed() { self.skip(u64::MAX).map(|_| ()) } else { Ok(()) }
     }
@@ -116,6 +149,24 @@ impl Content {
     pub fn stored(&self) -> u64 {
         self.stored
     }
+}
+
+#[cfg(unix)]
+fn exactly(file: &File, offset: u64, into: &mut [u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, into, offset)
+}
+
+#[cfg(not(unix))]
+fn exactly(file: &File, mut offset: u64, mut into: &mut [u8]) -> io::Result<()> {
+    while !into.is_empty() {
+        let got = std::os::windows::fs::FileExt::seek_read(file, into, offset)?;
+        if got == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        into = &mut into[got..];
+        offset += got as u64;
+    }
+    Ok(())
 }
 
 fn damaged(path: &Path, e: io::Error) -> Error {

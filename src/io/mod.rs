@@ -1,5 +1,6 @@
 //! Files: volumes and labels as NIfTI, tables, and writing that never leaves half a file.
 
+pub mod analyze_write;
 pub mod atomic;
 pub mod content;
 pub mod header;
@@ -12,3 +13,4 @@ pub mod table;
 pub mod table_file;
 pub mod table_text;
 pub mod voxel_type;
+pub mod voxels;

@@ -7,6 +7,7 @@ use super::content::Content;
 use super::header::Header;
 use super::header_fields::{Fields, LONG, SHORT};
 use super::pair;
+use super::voxels;
 use crate::base::error::{Error, Result};
 use crate::image::geometry::Geometry;
 use crate::image::labels::Labels;
@@ -14,10 +15,8 @@ use crate::image::orientation;
 use crate::image::volume::Volume;
 use std::path::Path;
 
+pub use super::analyze_write::{write_analyze, write_analyze_labels};
 pub use super::nifti_write::{write_labels, write_mask, write_volume};
-
-/// Above this many bytes, what a packed file claims to hold is counted before memory is set aside for it.
-const LARGE: u64 = 48 << 20;
 
 /// What a file holds, as far as its header says.
 #[derive(Debug, Clone)]
@@ -57,13 +56,10 @@ pub fn read_volume(path: &Path) -> Result<Volume> {
 pub fn read_volume_channel(path: &Path, channel: Option<usize>) -> Result<Volume> {
     let (header, header_path, content) = open(path)?;
     let channel = header.channel(channel).map_err(|e| e.at(&header_path))?;
-    let size = size_text(&header);
-    let Some(bytes) = header.bytes() else {
-        return Err(Error::format(&header_path, format!("the header asks for {size}, more than any memory holds"))
-            .help("the file is damaged, or not an image: write it again"));
-    };
-    let data = voxel_bytes(&header, content, channel, bytes, &size)?;
-    let values = header.voxel.values(&data, header.big_endian, header.scale);
+    let values = voxels::read(&header, content, channel, |bytes, _, values| {
+        header.voxel.convert(bytes, header.big_endian, header.scale, values);
+        Ok(())
+    })?;
     Ok(Volume::new(header.geometry, values).stored_as(header.voxel.name()))
 }
 
@@ -80,17 +76,25 @@ pub fn read_labels(path: &Path) -> Result<Labels> {
 /// # Errors
 /// As [`read_labels`] and [`read_volume_channel`].
 pub fn read_labels_channel(path: &Path, channel: Option<usize>) -> Result<Labels> {
-    let volume = read_volume_channel(path, channel)?;
-    let mut labels = Vec::with_capacity(volume.voxels().len());
-    for (n, &value) in volume.voxels().iter().enumerate() {
-        let whole = value.round();
-        // Scaled labels (slope 0.1) are whole up to rounding.
-        if (value - whole).abs() > 1e-6 || !(0.0..=65535.0).contains(&whole) {
-            return Err(bad_label(path, volume.shape(), n, value));
+    let (header, header_path, content) = open(path)?;
+    let channel = header.channel(channel).map_err(|e| e.at(&header_path))?;
+    let labels = voxels::read(&header, content, channel, |bytes, first, labels: &mut [u16]| {
+        let mut values = [0.0; 1024];
+        let pieces = labels.chunks_mut(values.len()).zip(bytes.chunks(values.len() * header.voxel.bytes()));
+        for (piece, (labels, bytes)) in pieces.enumerate() {
+            header.voxel.convert(bytes, header.big_endian, header.scale, &mut values);
+            for (n, (label, &value)) in labels.iter_mut().zip(&values).enumerate() {
+                let whole = value.round();
+                // Scaled labels (slope 0.1) are whole up to rounding.
+                if (value - whole).abs() > 1e-6 || !(0.0..=65535.0).contains(&whole) {
+                    return Err(bad_label(path, header.geometry.shape, first + piece * 1024 + n, value));
+                }
+                *label = whole as u16;
+            }
         }
-        labels.push(whole as u16);
-    }
-    Ok(Labels::new(volume.geometry().clone(), labels))
+        Ok(())
+    })?;
+    Ok(Labels::new(header.geometry, labels))
 }
 
 /// The shape, spacing and affine of a 3-D image, without reading its voxels.
@@ -147,11 +151,6 @@ fn bad_label(path: &Path, [x, y, _]: [usize; 3], n: usize, value: f64) -> Error 
         .help("is this the image, a probability map, or a label that was resampled linearly?")
 }
 
-fn size_text(header: &Header) -> String {
-    let [i, j, k] = header.geometry.shape;
-    format!("{i}x{j}x{k} voxels of {}", header.voxel.name())
-}
-
 /// The checked header of the image `path`, the file it is in, and the file that holds the voxels, at its beginning.
 fn open(path: &Path) -> Result<(Header, std::path::PathBuf, Content)> {
     let header_path = pair::header_of(path)?;
@@ -170,50 +169,10 @@ fn open(path: &Path) -> Result<(Header, std::path::PathBuf, Content)> {
 /// The header's fields, and the file behind the header.
 fn fields(path: &Path) -> Result<(Fields, Content)> {
     let mut content = Content::open(path)?;
-    let mut bytes = content.next(SHORT as u64)?;
+    let mut bytes = content.next(SHORT)?;
     if Fields::length(&bytes) == Some(LONG) {
-        bytes.extend(content.next((LONG - SHORT) as u64)?);
+        bytes.extend(content.next(LONG - SHORT)?);
     }
     let fields = Fields::parse(&bytes, pair::is_header(path)).map_err(|e| e.at(path))?;
     Ok((fields, content))
-}
-
-/// The bytes of a channel's voxels; reads the file to its end, so that a wrong check sum is found.
-fn voxel_bytes(header: &Header, mut content: Content, channel: usize, bytes: u64, size: &str) -> Result<Vec<u8>> {
-    let path = content.path().to_path_buf();
-    let all = bytes.saturating_mul(header.channels as u64);
-    let size = if header.channels == 1 { size.into() } else { format!("{} channels of {size}", header.channels) };
-    let short = |got: u64, what: &str| {
-        let offset = header.offset;
-        let message = format!("wanted {size}, {all} bytes after byte {offset}, the file {what} {got} bytes there");
-        Error::format(&path, message).help("the file is cut off or damaged: copy or download it again")
-    };
-    let before = if header.single { header.length as u64 } else { 0 };
-    let gap = header.offset.saturating_sub(before);
-
-    if content.at_most() < gap.saturating_add(all) {
-        let what = if content.packed() { "can hold at most" } else { "has" };
-        return Err(short(content.at_most().saturating_sub(gap), what));
-    }
-    if content.packed() && bytes > LARGE && bytes / 4 > content.stored() {
-        let mut count = Content::open(&path)?;
-        let there = count.skip(header.offset.saturating_add(all))?.saturating_sub(header.offset);
-        if there < all {
-            return Err(short(there, "has"));
-        }
-        count.finish()?;
-    }
-    if content.skip(gap)? < gap {
-        return Err(short(0, "has"));
-    }
-    let first = bytes * channel as u64;
-    let skipped = content.skip(first)?;
-    let data = if skipped < first { Vec::new() } else { content.next(bytes)? };
-    let there = skipped + data.len() as u64;
-    let there = if there < first + bytes { there } else { there + content.skip(all - first - bytes)? };
-    if there < all {
-        return Err(short(there, "has"));
-    }
-    content.finish()?;
-    Ok(data)
 }

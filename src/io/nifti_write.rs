@@ -2,7 +2,7 @@
 
 use super::atomic;
 use super::voxel_type::VoxelType;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::image::geometry::Geometry;
 use crate::image::labels::Labels;
 use crate::image::mask::Mask;
@@ -50,12 +50,13 @@ pub fn write_mask(path: &Path, mask: &Mask) -> Result<()> {
 }
 
 /// Where the parts of an image go.
-enum Target {
+pub(super) enum Target {
     Single,
     Pair { header: PathBuf, image: PathBuf },
 }
 
-fn target(path: &Path) -> Result<(Target, bool)> {
+/// What is to be written where, and whether packed.
+pub(super) fn target(path: &Path) -> Result<(Target, bool)> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let lower = name.to_ascii_lowercase();
     let packed = lower.ends_with(".gz");
@@ -64,8 +65,13 @@ fn target(path: &Path) -> Result<(Target, bool)> {
         return Ok((Target::Single, packed));
     }
     if plain.ends_with(".hdr") || plain.ends_with(".img") {
-        let (stem, gz) = (&name[..plain.len() - 4], if packed { ".gz" } else { "" });
-        let half = |extension: &str| path.with_file_name(format!("{stem}.{extension}{gz}"));
+        let (stem, extension, gz) =
+            (&name[..plain.len() - 4], &name[plain.len() - 3..plain.len()], &name[plain.len()..]);
+        let capital = extension.chars().all(char::is_uppercase);
+        let half = |extension: &str| {
+            let extension = if capital { extension.to_uppercase() } else { extension.into() };
+            path.with_file_name(format!("{stem}.{extension}{gz}"))
+        };
         return Ok((Target::Pair { header: half("hdr"), image: half("img") }, packed));
     }
     Err(Error::argument(format!("an image is saved as .nii, .nii.gz, .hdr or .img, got `{name}`"))
@@ -77,25 +83,27 @@ fn write(path: &Path, geometry: &Geometry, voxel: VoxelType, bytes: &[u8]) -> Re
     let (target, packed) = target(path)?;
     let header = header(geometry, voxel, matches!(target, Target::Single)).map_err(|e| e.at(path))?;
     match target {
-        Target::Single => put(path, packed, &[&header, &[0; 4], bytes]),
+        Target::Single => atomic::write(path, |out| put(out, packed, &[&header, &[0; 4], bytes])),
         Target::Pair { header: header_path, image } => {
-            put(&image, packed, &[bytes])?;
-            put(&header_path, packed, &[&header])
+            atomic::write_pair(&image, &header_path, pair_parts(packed, bytes), pair_parts(packed, &header))
         }
     }
 }
 
-fn put(path: &Path, packed: bool, parts: &[&[u8]]) -> Result<()> {
-    let cannot = |e| Error::file(path, "cannot write the image", e);
-    atomic::write(path, |out| {
-        if !packed {
-            return parts.iter().try_for_each(|part| out.write_all(part).map_err(cannot));
-        }
-        // No time stamp: the same image is the same file.
-        let mut gz = GzBuilder::new().mtime(0).write(out, Compression::new(6));
-        parts.iter().try_for_each(|part| gz.write_all(part).map_err(cannot))?;
-        gz.finish().map(|_| ()).map_err(cannot)
-    })
+/// One file of a pair.
+pub(super) fn pair_parts(packed: bool, bytes: &[u8]) -> impl FnOnce(&mut dyn Write) -> Result<()> {
+    move |out| put(out, packed, &[bytes])
+}
+
+fn put(out: &mut dyn Write, packed: bool, parts: &[&[u8]]) -> Result<()> {
+    let cannot = |e: std::io::Error| Error::new(Kind::File, format!("cannot write the image: {e}")).caused_by(e);
+    if !packed {
+        return parts.iter().try_for_each(|part| out.write_all(part)).map_err(cannot);
+    }
+    // No time stamp: the same image is the same file.
+    let mut gz = GzBuilder::new().mtime(0).write(out, Compression::new(6));
+    parts.iter().try_for_each(|part| gz.write_all(part)).map_err(cannot)?;
+    gz.finish().map(|_| ()).map_err(cannot)
 }
 
 /// A NIfTI-1 header of 348 bytes, least significant byte first; the sform holds the orientation.

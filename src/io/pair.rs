@@ -43,13 +43,17 @@ pub fn image_of(path: &Path) -> Result<PathBuf> {
 
 fn other(path: &Path, stem: &str, wanted: &str) -> Result<PathBuf> {
     let upper = wanted.to_uppercase();
-    let names = [format!("{stem}.{wanted}"), format!("{stem}.{wanted}.gz"), format!("{stem}.{upper}")];
+    let plain = [format!("{stem}.{wanted}"), format!("{stem}.{upper}")];
+    let packed = [format!("{stem}.{wanted}.gz"), format!("{stem}.{upper}.GZ")];
+    // Halves that were written together are packed alike.
+    let alike = path.extension().is_some_and(|last| last.eq_ignore_ascii_case("gz"));
+    let names: Vec<String> = if alike { [packed, plain] } else { [plain, packed] }.concat();
     let found = names.iter().map(|name| path.with_file_name(name)).find(|other| other.is_file());
     found.ok_or_else(|| {
         let half = if wanted == "img" { "the voxels (.img)" } else { "the header (.hdr)" };
         Error::new(
             Kind::File,
-            format!("{half} of this pair of files is not there: wanted {} or {}", names[0], names[1]),
+            format!("{half} of this pair of files is not there: wanted {} or {}", names[0], names[2]),
         )
         .at(path)
         .help("put both files into the same folder")

@@ -1,7 +1,6 @@
 //! How a voxel is stored, and its value.
 
 use crate::base::error::{Error, Kind, Result};
-use std::sync::Arc;
 
 /// The scalar types of NIfTI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,18 +98,17 @@ impl VoxelType {
         self.row().2
     }
 
-    /// The values of stored voxels.
-    #[must_use]
-    pub fn values(self, bytes: &[u8], big_endian: bool, scale: Option<(f64, f64)>) -> Arc<[f64]> {
+    /// Puts the values of stored voxels into `values`, as many as both hold.
+    pub fn convert(self, bytes: &[u8], big_endian: bool, scale: Option<(f64, f64)>, values: &mut [f64]) {
         macro_rules! read {
             ($type:ty) => {{
                 const N: usize = size_of::<$type>();
-                let chunks = bytes.as_chunks::<N>().0.iter();
+                let pairs = values.iter_mut().zip(bytes.as_chunks::<N>().0);
                 match (big_endian, scale) {
-                    (false, None) => chunks.map(|&b| <$type>::from_le_bytes(b) as f64).collect(),
-                    (true, None) => chunks.map(|&b| <$type>::from_be_bytes(b) as f64).collect(),
-                    (false, Some((m, a))) => chunks.map(|&b| <$type>::from_le_bytes(b) as f64 * m + a).collect(),
-                    (true, Some((m, a))) => chunks.map(|&b| <$type>::from_be_bytes(b) as f64 * m + a).collect(),
+                    (false, None) => pairs.for_each(|(v, &b)| *v = <$type>::from_le_bytes(b) as f64),
+                    (true, None) => pairs.for_each(|(v, &b)| *v = <$type>::from_be_bytes(b) as f64),
+                    (false, Some((m, a))) => pairs.for_each(|(v, &b)| *v = <$type>::from_le_bytes(b) as f64 * m + a),
+                    (true, Some((m, a))) => pairs.for_each(|(v, &b)| *v = <$type>::from_be_bytes(b) as f64 * m + a),
                 }
             }};
         }

@@ -9,6 +9,7 @@ mod folder;
 mod images;
 mod images_analyze;
 mod images_channels;
+mod images_spacing;
 mod laws;
 mod layouts;
 mod networks;

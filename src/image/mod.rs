@@ -7,4 +7,5 @@ pub mod mask;
 pub mod normalize;
 pub mod orientation;
 pub mod resample;
+pub mod spacing;
 pub mod volume;

@@ -74,9 +74,9 @@ fn nearest(from: [usize; 3], to: [usize; 3]) -> impl Fn(usize) -> usize {
 }
 
 /// One output sample along an axis: where its inputs begin, and their weights.
-struct Tap {
-    start: usize,
-    weights: Vec<f64>,
+pub(super) struct Tap {
+    pub(super) start: usize,
+    pub(super) weights: Vec<f64>,
 }
 
 /// The weights of blur and interpolation together, from `n` samples to `m`.
@@ -130,7 +130,7 @@ fn mirrored_index(position: i64, n: usize) -> usize {
 }
 
 /// Applies the taps along the axis that has `n` samples, `stride` values apart, and gives it `m` samples.
-fn along(values: &[f64], stride: usize, n: usize, m: usize, taps: &[Tap]) -> Vec<f64> {
+pub(super) fn along(values: &[f64], stride: usize, n: usize, m: usize, taps: &[Tap]) -> Vec<f64> {
     if n == m {
         return values.to_vec();
     }

@@ -49,6 +49,8 @@ pub struct Legend {
     pub ignored: Vec<u16>,
     /// The values that may occur beside 0; none stands for any.
     pub expected: Vec<u16>,
+    /// What to do about a value that is not expected but known, such as one of another release.
+    pub hints: BTreeMap<u16, String>,
 }
 
 impl Legend {
@@ -59,7 +61,7 @@ impl Legend {
         expected.sort_unstable();
         expected.dedup();
         let objectives = objectives.iter().map(|(name, values)| ((*name).to_string(), values.to_vec())).collect();
-        Legend { objectives, ignored: Vec::new(), expected }
+        Legend { objectives, expected, ..Legend::default() }
     }
 }
 
@@ -98,7 +100,7 @@ impl Cohort {
         }
         let meaning = |values: &[u16]| {
             let (values, ignored) = (values.to_vec(), legend.ignored.clone());
-            Arc::new(Meaning { values, ignored, expected: legend.expected.clone() })
+            Arc::new(Meaning { values, ignored, expected: legend.expected.clone(), hints: legend.hints.clone() })
         };
         let meanings: Vec<(&String, Arc<Meaning>)> =
             legend.objectives.iter().map(|(name, values)| (name, meaning(values))).collect();

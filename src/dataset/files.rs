@@ -7,8 +7,13 @@ use crate::image::labels::Labels;
 use crate::image::mask::Mask;
 use crate::image::volume::Volume;
 use crate::io::nifti::{read_geometry, read_geometry_channel, read_labels, read_volume_channel};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// What to do about a value that is not expected.
+const STRANGE: &str =
+    "is the layout (or its release) the right one? `objectives: #{ name: [values] }` says what values mean";
 
 /// What the values of a label image mean for one objective.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,6 +24,8 @@ pub struct Meaning {
     pub ignored: Vec<u16>,
     /// The values that may occur beside 0; none stands for any.
     pub expected: Vec<u16>,
+    /// What to do about a value that is not expected but known, such as one of another release.
+    pub hints: BTreeMap<u16, String>,
 }
 
 /// An image file, a label file, and what the label's values mean. Nothing is read before it is asked for.
@@ -48,7 +55,7 @@ impl Files {
                     &self.label,
                     format!("wanted the label values 0, {}, got {value} in {count} voxels", list.join(", ")),
                 )
-                .help("is the layout (or its release) the right one? `objectives: #{ name: [values] }` says what values mean"));
+                .help(self.meaning.hints.get(&value).map_or(STRANGE, String::as_str)));
             }
         }
         self.same_grid(&read_geometry_channel(&self.image, self.channel)?, labels.geometry())?;

@@ -1,6 +1,8 @@
 //! What lies in a folder, in the order of names.
 
+use super::note::{Note, Topic};
 use crate::base::error::{Error, Result};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What a folder holds; hidden entries (`.DS_Store`, `._x`) are passed over.
@@ -58,6 +60,27 @@ impl Listing {
     #[must_use]
     pub fn image(&self, stem: &str) -> Option<&Path> {
         self.images().find(|(name, _)| *name == stem).map(|(_, path)| path)
+    }
+
+    /// The images by their stems. Of one that is there twice (an unpacked copy beside the packed one) `.nii.gz` is taken,
+    /// else `.nii`; the other is a note.
+    pub fn by_stem(&self, notes: &mut Vec<Note>) -> BTreeMap<&str, &Path> {
+        let rank = |file: &Path| {
+            let name = file.to_string_lossy().to_ascii_lowercase();
+            [".nii.gz", ".nii", ".hdr"].iter().position(|end| name.ends_with(end)).unwrap_or(3)
+        };
+        let mut images: BTreeMap<&str, &Path> = BTreeMap::new();
+        for (stem, file) in self.images() {
+            let Some(first) = images.get(stem).copied() else {
+                images.insert(stem, file);
+                continue;
+            };
+            let (taken, left) = if rank(file) < rank(first) { (file, first) } else { (first, file) };
+            let name = taken.file_name().unwrap_or_default().to_string_lossy();
+            notes.push(Note::new(Topic::Unused, left, format!("read is {name} beside it")));
+            images.insert(stem, taken);
+        }
+        images
     }
 
     /// The folder of this name, whatever its case.

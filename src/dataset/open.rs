@@ -2,6 +2,7 @@
 
 use super::layout::{Detection, Layout};
 use super::layouts::list::LAYOUTS;
+use super::listing::Listing;
 use super::tasks::{Opening, Tasks};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::nearest::nearest;
@@ -62,6 +63,10 @@ pub fn named(name: &str) -> Result<&'static dyn Layout> {
 
 /// The one layout that fits, and what was seen that says so.
 fn detected(path: &Path) -> Result<(&'static dyn Layout, String)> {
+    if path.is_dir() {
+        // A folder that cannot be read is not one without data.
+        Listing::of(path)?;
+    }
     let answers: Vec<(&'static dyn Layout, Detection)> =
         LAYOUTS.iter().map(|layout| (*layout, layout.detect(path))).collect();
     let fitting: Vec<&(&'static dyn Layout, Detection)> = answers.iter().filter(|(_, answer)| answer.fits()).collect();

@@ -24,6 +24,32 @@ pub struct OpenParams {
     pub release: Option<String>,
 }
 
+impl OpenParams {
+    /// Refuses the option `institution`, for layouts whose folders name several.
+    ///
+    /// # Errors
+    /// When the option was given.
+    pub fn no_institution(&self, layout: &str) -> Result<()> {
+        crate::ensure!(
+            self.institution.is_none(),
+            "option `institution` is for data of one institution, but the layout {layout} names its own"
+        );
+        Ok(())
+    }
+
+    /// Refuses the option `release`, for layouts that have one.
+    ///
+    /// # Errors
+    /// When the option was given.
+    pub fn no_release(&self, layout: &str) -> Result<()> {
+        crate::ensure!(
+            self.release.is_none(),
+            "the layout {layout} has no option `release`: all its releases are alike"
+        );
+        Ok(())
+    }
+}
+
 impl Params for OpenParams {
     fn validate(&self) -> Result<()> {
         for (name, values) in &self.objectives {

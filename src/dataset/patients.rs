@@ -50,6 +50,41 @@ pub fn numbered(tasks: &Tasks) -> BTreeMap<String, u16> {
     objectives.into_keys().zip(1..).collect()
 }
 
+/// Names made of numbers, in the order in which they will be read: that of letters, `subject-10` before `subject-2`.
+pub fn in_order(numbers: impl Iterator<Item = usize>, name: impl Fn(usize) -> String) -> Vec<String> {
+    let mut names: Vec<String> = numbers.map(name).collect();
+    names.sort();
+    names
+}
+
+/// Refuses patients who were seen more than once, for layouts whose names do not say who a case is.
+///
+/// # Errors
+/// Names a patient who was.
+pub fn one_visit(patients: &[Patient], layout: &str) -> Result<()> {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for patient in patients {
+        if let Some(first) = seen.insert(&patient.subject, &patient.case) {
+            let (subject, second) = (&patient.subject, &patient.case);
+            let text = format!(
+                "the layout {layout} has one case a subject, but subject {subject} has the cases {first} and {second}"
+            );
+            return Err(
+                Error::new(Kind::Data, text).help("choose a layout that says who a case is, such as manifest or brats")
+            );
+        }
+    }
+    Ok(())
+}
+
+/// A layout has no name for a modality.
+#[must_use]
+pub fn unknown_modality(modality: &str, known: &[&str]) -> Error {
+    let text = format!("this layout has no modality `{modality}`; it has {}", known.join(", "));
+    Error::new(Kind::Data, text)
+        .help("write only tasks that have these, by tasks.filter(|t| ...), or choose another layout")
+}
+
 impl Patient {
     /// One label image of all masks: each objective has its value, what scores leave out has `ignored`.
     ///

@@ -1,19 +1,31 @@
 //! Every layout: what is written is read back, folders are told apart, and what does not fit together is said.
 #![allow(clippy::unwrap_used)]
 
+mod brats;
+mod fets;
 mod folders;
+mod iseg;
 mod nnunet;
+mod wmh;
 
 use crate::folder::Folder;
+use seqtran::base::error::Error;
 use seqtran::base::params::Params;
 use seqtran::base::progress::Monitor;
 use seqtran::base::seed::Seed;
+use seqtran::dataset::case::Case;
 use seqtran::dataset::layouts::list::LAYOUTS;
+use seqtran::dataset::note::Note;
 use seqtran::dataset::open::{OpenParams, open_tasks};
 use seqtran::dataset::phantoms::catalogue::phantom_tasks;
 use seqtran::dataset::phantoms::params::PhantomParams;
 use seqtran::dataset::save::save_tasks;
+use seqtran::dataset::task::{Task, TaskName};
 use seqtran::dataset::tasks::Tasks;
+use seqtran::image::geometry::Geometry;
+use seqtran::image::labels::Labels;
+use seqtran::image::volume::Volume;
+use seqtran::io::nifti::{write_labels, write_volume};
 use std::path::{Path, PathBuf};
 
 /// Phantoms of a few cases at 12 voxels an axis.
@@ -23,13 +35,75 @@ pub(crate) fn phantoms(change: impl FnOnce(&mut PhantomParams)) -> Tasks {
     phantom_tasks(&params.check().unwrap(), Seed::new(7)).unwrap()
 }
 
+/// The same cases under other names.
+pub(crate) fn renamed(tasks: &Tasks, change: impl Fn(&mut TaskName)) -> Tasks {
+    let rename = |task: &Task| {
+        let mut name = task.fields().clone();
+        change(&mut name);
+        Task::new(name, task.cases().to_vec())
+    };
+    Tasks::new(tasks.iter().map(rename).collect()).unwrap()
+}
+
+/// Infants: T1 and T2 with three tissues.
+pub(crate) fn infants(cases: usize) -> Tasks {
+    phantoms(|p| (p.preset, p.institutions, p.cases) = ("paperlike".into(), vec!["iSeg".into()], Some(cases)))
+}
+
+/// Lesions at three hospitals, beside other pathology in some cases.
+pub(crate) fn lesions(cases: usize) -> Tasks {
+    let sites = [("U", "Utrecht"), ("S", "Singapore"), ("A", "GE3T")];
+    let tasks = phantoms(|p| {
+        (p.preset, p.cases) = ("paperlike".into(), Some(cases));
+        p.institutions = sites.map(|(site, _)| site.to_string()).to_vec();
+    });
+    renamed(&tasks, |name| {
+        name.institution = sites.into_iter().find(|(site, _)| *site == name.institution).unwrap().1.into();
+    })
+}
+
 /// Tasks that a layout can hold.
 fn example(layout: &str) -> Tasks {
     match layout {
         // Each institution is a data set of its own, with the channels that it has.
         "nnunet" => phantoms(|p| p.cases = Some(3)),
+        "brats" => {
+            let one = phantoms(|p| p.institutions = vec!["16".into()]);
+            // An institution is the folder's name.
+            renamed(&one, |name| name.institution = "data-brats".into())
+        }
+        "iseg" => infants(2),
+        "wmh" => lesions(2),
         _ => phantoms(|_| {}),
     }
+}
+
+/// Writes an image of 3 voxels an axis, its folder too.
+pub(crate) fn put_image(path: &Path) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    write_volume(path, &Volume::new(Geometry::new([3; 3], [1.0; 3]), (1..28).map(f64::from).collect::<Vec<_>>()))
+        .unwrap();
+}
+
+/// Writes a label image of 3 voxels an axis that begins with these values, then 0.
+pub(crate) fn put_labels(path: &Path, values: &[u16]) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let mut voxels = values.to_vec();
+    voxels.resize(27, 0);
+    write_labels(path, &Labels::new(Geometry::new([3; 3], [1.0; 3]), voxels)).unwrap();
+}
+
+/// The notes: topic, the last name of the place, and the text.
+pub(crate) fn notes(tasks: &Tasks) -> Vec<String> {
+    let line = |note: &Note| {
+        format!("{} {}: {}", note.topic.name(), note.place.file_name().unwrap().to_string_lossy(), note.text)
+    };
+    tasks.notes().iter().map(line).collect()
+}
+
+/// Opens without options.
+pub(crate) fn open(path: &Path) -> Result<Tasks, Error> {
+    open_tasks(path, OpenParams::default())
 }
 
 /// Writes tasks and gives the folder.
@@ -37,6 +111,12 @@ pub(crate) fn written(folder: &Folder, tasks: &Tasks, layout: &str) -> PathBuf {
     let path = folder.file(&format!("data-{layout}"));
     save_tasks(tasks, &path, layout, &Monitor::silent()).unwrap();
     path
+}
+
+/// The voxels of a case that scores leave out.
+pub(crate) fn ignored(case: &Case) -> Vec<usize> {
+    let Some(mask) = case.source.ignored().unwrap() else { return Vec::new() };
+    (0..mask.geometry().voxels()).filter(|n| mask.get(*n)).collect()
 }
 
 /// The images and masks of both are the same, case by case in order, and so are the task names.
@@ -51,10 +131,7 @@ pub(crate) fn assert_same(found: &Tasks, wanted: &Tasks, layout: &str) {
             assert_eq!(image.voxels(), wanted.voxels(), "{layout} {name} {}", case.id);
             let spacing = wanted.geometry().spacing;
             assert!((0..3).all(|axis| (image.geometry().spacing[axis] - spacing[axis]).abs() < 1e-4 * spacing[axis]));
-            assert_eq!(
-                case.source.ignored().unwrap().map(|m| m.count()),
-                source.source.ignored().unwrap().map(|m| m.count())
-            );
+            assert_eq!(ignored(case), ignored(source), "{layout} {name} {}", case.id);
             let truth = source.source.mask().unwrap();
             assert!((0..truth.geometry().voxels()).all(|n| mask.get(n) == truth.get(n)), "{layout} {name} {}", case.id);
             case.source.grid().unwrap();

@@ -291,7 +291,7 @@ fn a_description_that_is_wrong_is_named() {
     assert!(wrong.message().contains("wanted the label values 0, 1, 2, got 3 in 6 voxels"), "{wrong}");
     // A folder without a description.
     fs::remove_file(home.join("dataset.json")).unwrap();
-    assert!(open(&home).unwrap_err().message().contains("nnunet (no dataset.json)"));
+    assert!(open(&home).unwrap_err().message().contains("nnunet: no dataset.json"));
     let params = OpenParams { layout: Some("nnunet".into()), ..OpenParams::default() };
     assert!(open_tasks(&home, params).unwrap_err().message().contains("got no dataset.json"));
     // A description without cases.

@@ -42,10 +42,10 @@ fn a_seed_gives_the_same_bits_for_ever() {
         ("tiny", "16", "656570da0bf55bde"),
         ("small", "04", "3d1efde00eb80724"),
         ("small", "U", "66c8d65a24e02800"),
-        ("small", "iSeg", "5147f4efe8542af6"),
+        ("small", "iSeg", "34f4723e6b10aa3a"),
         ("paperlike", "13", "94c69d001cdc6c5f"),
         ("paperlike", "A", "9c793e5329a366dc"),
-        ("paperlike", "iSeg", "b2f8e2e26886172e"),
+        ("paperlike", "iSeg", "d4ea2738a9b1b5cd"),
     ];
     for (others_first, threads) in [(false, 1), (true, 2)] {
         let got = wanted.map(|(preset, institution, _)| {

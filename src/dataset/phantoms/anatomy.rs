@@ -87,7 +87,7 @@ impl Cortex {
     fn of(kind: Kind) -> Self {
         match kind {
             Kind::Tumour | Kind::Lesions => Cortex { rim: 0.02, ribbon: [0.10, 0.17] },
-            Kind::Infant => Cortex { rim: 0.05, ribbon: [0.07, 0.15] },
+            Kind::Infant => Cortex { rim: 0.05, ribbon: [0.06, 0.21] },
         }
     }
 

@@ -42,17 +42,6 @@ impl Site {
     const fn only(self, modalities: &'static [&'static str], objectives: &'static [&'static str]) -> Self {
         Site { modalities, objectives, ..self }
     }
-
-    /// What the data set calls the institution, where a task has its initial only.
-    #[must_use]
-    pub fn full_name(&self) -> &'static str {
-        match self.institution {
-            "U" => "Utrecht",
-            "S" => "Singapore",
-            "A" => "Amsterdam",
-            name => name,
-        }
-    }
 }
 
 /// A preset by name.
@@ -69,7 +58,8 @@ pub struct Preset {
 /// All presets.
 ///
 /// `paperlike` has the institutions and targets of the paper with the case counts of FeTS 2022's first partitioning
-/// (511 and 382 at 01 and 18 are cut to more than the 80 that pre-training and tests take), WMH and iSeg-2019.
+/// (511 and 382 at 01 and 18 are cut to more than the 80 that pre-training and tests take), WMH
+/// (U Utrecht, S Singapore, A Amsterdam) and iSeg-2019.
 pub const PRESETS: &[Preset] = &[
     Preset {
         name: "tiny",

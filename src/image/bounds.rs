@@ -1,5 +1,8 @@
 //! A box of voxels inside an image.
 
+use crate::base::pages::{Pages, Pod};
+use rayon::prelude::*;
+
 /// A box of voxels: where it begins and how many voxels it has along i, j, k.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
@@ -12,30 +15,49 @@ pub struct Bounds {
 impl Bounds {
     /// The smallest box around the voxels for which `inside` (called with positions in memory order) holds.
     #[must_use]
-    pub fn around(shape: [usize; 3], inside: impl Fn(usize) -> bool) -> Option<Self> {
-        let mut low = shape;
-        let mut high = [0; 3];
-        let mut n = 0;
-        for k in 0..shape[2] {
-            for j in 0..shape[1] {
-                for i in 0..shape[0] {
-                    if inside(n) {
-                        for (axis, at) in [i, j, k].into_iter().enumerate() {
-                            low[axis] = low[axis].min(at);
-                            high[axis] = high[axis].max(at + 1);
-                        }
-                    }
-                    n += 1;
-                }
-            }
-        }
-        (high[0] > 0).then(|| Bounds { low, shape: std::array::from_fn(|axis| high[axis] - low[axis]) })
+    pub fn around(shape: [usize; 3], inside: impl Fn(usize) -> bool + Sync) -> Option<Self> {
+        let [x, y, z] = shape;
+        // Of each row only what lies before the first voxel inside and behind the last is looked at.
+        let row = |(j, k): (usize, usize)| {
+            let start = x * (j + y * k);
+            let first = (0..x).find(|i| inside(start + i))?;
+            let last = (first..x).rfind(|i| inside(start + i)).unwrap_or(first);
+            Some(([first, j, k], [last + 1, j + 1, k + 1]))
+        };
+        let both = |(low, high): ([usize; 3], [usize; 3]), (l, h): ([usize; 3], [usize; 3])| {
+            (std::array::from_fn(|axis| low[axis].min(l[axis])), std::array::from_fn(|axis| high[axis].max(h[axis])))
+        };
+        let slice = |k: usize| (0..y).filter_map(|j| row((j, k))).reduce(both);
+        let (low, high) = (0..z).into_par_iter().filter_map(slice).reduce_with(both)?;
+        Some(Bounds { low, shape: std::array::from_fn(|axis| high[axis] - low[axis]) })
     }
 
     /// Whether the box lies inside an image of this shape.
     #[must_use]
     pub fn fits(&self, shape: [usize; 3]) -> bool {
         (0..3).all(|axis| self.low[axis] + self.shape[axis] <= shape[axis])
+    }
+
+    /// Where, in the memory of an image of `whole` voxels, voxel `n` of the box lies.
+    #[must_use]
+    pub fn voxel(&self, whole: [usize; 3], n: usize) -> usize {
+        let Bounds { low, shape } = *self;
+        let (i, j, k) = (n % shape[0], n / shape[0] % shape[1], n / (shape[0] * shape[1]));
+        low[0] + i + whole[0] * (low[1] + j + whole[1] * (low[2] + k))
+    }
+
+    /// The values inside the box, of an image of `whole` voxels.
+    ///
+    /// # Panics
+    /// If the box does not lie inside the image, or the image has other voxels.
+    #[must_use]
+    pub fn cut<T: Pod + Send + Sync>(&self, whole: [usize; 3], values: &[T]) -> Pages<T> {
+        assert!(self.fits(whole), "a box {:?}+{:?} inside an image of {whole:?} voxels", self.low, self.shape);
+        assert_eq!(whole.iter().product::<usize>(), values.len(), "voxels of an image");
+        Pages::from_blocks(self.shape.iter().product(), self.shape[0], |first, row| {
+            let from = self.voxel(whole, first);
+            row.copy_from_slice(&values[from..from + row.len()]);
+        })
     }
 
     /// Positions, in the memory of an image of `whole` voxels, of the voxels of the box in its own memory order.

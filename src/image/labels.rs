@@ -42,8 +42,9 @@ impl Labels {
     #[must_use]
     pub fn counts(&self) -> BTreeMap<u16, usize> {
         let mut counts = BTreeMap::new();
-        for &value in self.values.iter() {
-            *counts.entry(value).or_insert(0) += 1;
+        // Labels come in long runs.
+        for run in self.values().chunk_by(|a, b| a == b) {
+            *counts.entry(run[0]).or_insert(0) += run.len();
         }
         counts
     }
@@ -51,8 +52,18 @@ impl Labels {
     /// The voxels that hold one of `values`.
     #[must_use]
     pub fn mask(&self, values: &[u16]) -> Mask {
+        let mut wanted = vec![false; 1 << 16];
+        values.iter().for_each(|&value| wanted[usize::from(value)] = true);
         let own = self.values();
-        Mask::from_fn(self.geometry.clone(), |n| values.contains(&own[n]))
+        Mask::from_words(self.geometry.clone(), |word| {
+            let part = &own[64 * word..own.len().min(64 * word + 64)];
+            // Most words are of one label.
+            let first = part[0];
+            if part.iter().fold(0, |differ, v| differ | (v ^ first)) == 0 {
+                return if wanted[usize::from(first)] { u64::MAX >> (64 - part.len()) } else { 0 };
+            }
+            part.iter().rev().fold(0, |bits, &v| bits << 1 | u64::from(wanted[usize::from(v)]))
+        })
     }
 
     /// Voxels along i, j, k.
@@ -67,8 +78,29 @@ impl Labels {
     /// If the box does not lie inside the labels.
     #[must_use]
     pub fn cut(&self, bounds: &Bounds) -> Self {
-        let whole = self.values();
-        let values: Vec<u16> = bounds.voxels(self.shape()).map(|n| whole[n]).collect();
+        let values = bounds.cut(self.shape(), self.values());
         Labels::new(self.geometry.cropped(bounds), values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_has_the_voxels_of_its_labels() {
+        for voxels in [1, 63, 64, 65, 1000, 70_001] {
+            let grid = Geometry::new([voxels, 1, 1], [1.0; 3]);
+            let label = |n: usize| if n / 64 % 3 == 1 { 2 } else { [0, 1, 4, 65535][n * 7 % 11 % 4] };
+            let labels = Labels::new(grid, (0..voxels).map(label).collect::<Vec<u16>>());
+            for wanted in [&[1][..], &[2], &[0, 65535], &[4, 1, 4], &[9], &[]] {
+                let mask = labels.mask(wanted);
+                assert!((0..voxels).all(|n| mask.get(n) == wanted.contains(&label(n))), "{voxels} {wanted:?}");
+                assert_eq!(mask.count(), (0..voxels).filter(|&n| wanted.contains(&label(n))).count());
+            }
+            let counts = labels.counts();
+            assert_eq!(counts.values().sum::<usize>(), voxels);
+            assert!(counts.iter().all(|(value, n)| labels.mask(&[*value]).count() == *n));
+        }
     }
 }

@@ -2,7 +2,11 @@
 
 use super::bounds::Bounds;
 use super::geometry::Geometry;
+use rayon::prelude::*;
 use std::sync::Arc;
+
+/// Words that a thread makes at least: below that, starting it takes longer.
+const AT_LEAST: usize = 512;
 
 /// A binary 3-D image; bits in memory order (i fastest), padding bits of the last word are zero. Cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,17 +16,21 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// A mask whose voxel `n` (memory order) is `inside(n)`.
+    /// A mask whose voxel `n` (memory order) is `inside(n)`; large ones are made in parallel.
     #[must_use]
-    pub fn from_fn(geometry: Geometry, inside: impl Fn(usize) -> bool) -> Self {
+    pub fn from_fn(geometry: Geometry, inside: impl Fn(usize) -> bool + Send + Sync) -> Self {
         let voxels = geometry.voxels();
-        let words = (0..voxels.div_ceil(64))
-            .map(|word| {
-                let first = word * 64;
-                (first..voxels.min(first + 64)).fold(0, |bits, n| bits | (u64::from(inside(n)) << (n - first)))
-            })
-            .collect();
-        Mask { geometry, words }
+        Mask::from_words(geometry, |word| {
+            let first = word * 64;
+            (first..voxels.min(first + 64)).fold(0, |bits, n| bits | (u64::from(inside(n)) << (n - first)))
+        })
+    }
+
+    /// A mask whose word `n`, of the voxels 64 n and so on, the first in the lowest bit, is `word(n)`.
+    pub(super) fn from_words(geometry: Geometry, word: impl Fn(usize) -> u64 + Send + Sync) -> Self {
+        let count = geometry.voxels().div_ceil(64);
+        let words: Vec<u64> = (0..count).into_par_iter().with_min_len(AT_LEAST).map(word).collect();
+        Mask { geometry, words: words.into() }
     }
 
     /// Where its voxels lie.
@@ -76,8 +84,9 @@ impl Mask {
     /// If the box does not lie inside the mask.
     #[must_use]
     pub fn cut(&self, bounds: &Bounds) -> Self {
-        let from: Vec<usize> = bounds.voxels(self.shape()).collect();
-        Mask::from_fn(self.geometry.cropped(bounds), |n| self.get(from[n]))
+        let whole = self.shape();
+        assert!(bounds.fits(whole), "a box {:?}+{:?} inside a mask of {whole:?} voxels", bounds.low, bounds.shape);
+        Mask::from_fn(self.geometry.cropped(bounds), |n| self.get(bounds.voxel(whole, n)))
     }
 
     /// The other way round: this mask as the part inside `bounds` of an otherwise empty mask on the grid `whole`,

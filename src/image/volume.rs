@@ -110,8 +110,7 @@ impl Volume {
     /// If the box does not lie inside the volume.
     #[must_use]
     pub fn cut(&self, bounds: &Bounds) -> Self {
-        let whole = self.voxels();
-        let voxels: Vec<f64> = bounds.voxels(self.shape()).map(|n| whole[n]).collect();
+        let voxels = bounds.cut(self.shape(), self.voxels());
         Volume::new(self.geometry.cropped(bounds), voxels).stored_as(self.dtype)
     }
 

@@ -49,7 +49,7 @@ def main():
                 theirs.append(time.perf_counter() - start)
                 reader.stdin.write(path + "\n")
                 reader.stdin.flush()
-                seconds, total = map(float, reader.stdout.readline().split())
+                seconds, total = map(float, reader.stdout.readline().split()[:2])
                 ours.append(seconds)
                 assert abs(total - data.sum()) <= 1e-9 * abs(total), (total, data.sum())
                 del data

@@ -100,6 +100,18 @@ pub fn triple(function: &str, argument: &str, array: &Array) -> Result<[usize; 3
     })
 }
 
+/// Three numbers; what they may be is said by what takes them.
+///
+/// # Errors
+/// Names the function and what was got.
+pub fn lengths(function: &str, argument: &str, array: &Array) -> Result<[f64; 3], Fault> {
+    let numbers: Option<Vec<f64>> = array.iter().map(as_number).collect();
+    let got = array.iter().map(spoken_value).collect::<Vec<_>>().join(", ");
+    numbers.and_then(|numbers| numbers.try_into().ok()).ok_or_else(|| {
+        Fault::argument(format!("argument `{argument}` of {function} must be [x, y, z] of numbers, got [{got}]"))
+    })
+}
+
 fn each<T>(
     function: &str,
     argument: &str,

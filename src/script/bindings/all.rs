@@ -37,6 +37,8 @@ pub type Options = Vec<(&'static str, Vec<OptionDoc>)>;
 
 /// Every list of options.
 const OPTIONS: &[fn() -> Options] = &[
+    volume::options,
+    labels::options,
     tasks::options,
     cohort::options,
     samples::options,

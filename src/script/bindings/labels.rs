@@ -3,14 +3,17 @@
 // The engine's macros unwrap arguments whose types the engine has checked.
 #![allow(clippy::unwrap_used)]
 
+use super::volume::{channel_option, separate_option};
 use super::words::{place, shape_array, size_text, spacing_array, spacing_text};
 use crate::image::labels::Labels;
 use crate::image::mask::Mask;
 use crate::image::resample;
-use crate::io::nifti::read_labels as read_file;
+use crate::image::spacing::{LabelOrder, LabelSpacingParams, labels_to_spacing};
+use crate::io::nifti::{read_labels as read_file, read_labels_channel};
 use crate::io::nifti_write;
 use crate::script::fault::{Answer, Fault};
-use crate::script::number::{as_whole, triple, wrong};
+use crate::script::number::{as_whole, lengths, triple, wrong};
+use crate::script::options::{OptionDoc, Reader, list, read};
 use crate::script::show::{Show, plural};
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine, Map};
@@ -21,6 +24,18 @@ pub fn install(engine: &mut Engine) {
     engine.register_type_with_name::<Labels>("Labels");
     engine.register_type_with_name::<Mask>("Mask");
     engine.register_global_module(exported_module!(verbs).into());
+}
+
+/// The options of these verbs.
+#[must_use]
+pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
+    vec![("read_labels", list(|reader| channel_option(reader, &mut None)))]
+}
+
+fn spacing_options(reader: &mut Reader, params: &mut LabelSpacingParams) {
+    let words = [("linear", LabelOrder::Linear), ("nearest", LabelOrder::Nearest)];
+    reader.choice("order", &mut params.order, &words, "each label's share of at least a half, or the nearest voxel's");
+    separate_option(reader, &mut params.separate);
 }
 
 impl Show for Labels {
@@ -42,7 +57,7 @@ impl Show for Mask {
 /// The verbs.
 #[export_module]
 pub mod verbs {
-    /// Reads a NIfTI-1 image of whole label values.
+    /// Reads a NIfTI or Analyze image of whole label values.
     ///
     /// # Errors
     /// A missing or broken file, or a value that is no label, is named.
@@ -54,6 +69,64 @@ pub mod verbs {
     #[rhai_fn(return_raw, volatile)]
     pub fn read_labels(path: &str) -> Answer<Labels> {
         Ok(read_file(Path::new(path))?)
+    }
+
+    /// Reads one channel of a 4-D image of labels.
+    ///
+    /// # Arguments
+    /// - `path`: a file
+    /// - `channel`: which 3-D image, counted from 0
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).mask.save("mask.nii.gz");
+    /// read_labels("mask.nii.gz", #{ channel: 0 }).shape       // => [24, 24, 24]
+    /// read_labels("mask.nii.gz", #{ chanel: 0 })              // error: unknown option `chanel` for read_labels
+    /// ```
+    #[rhai_fn(name = "read_labels", return_raw, volatile)]
+    pub fn read_one_labels(path: &str, options: Map) -> Answer<Labels> {
+        let mut channel = None;
+        read("read_labels", &options, |reader| channel_option(reader, &mut channel))?;
+        Ok(read_labels_channel(Path::new(path), channel)?)
+    }
+
+    /// Voxels of another size over the same space: the label with a share of a half or more.
+    ///
+    /// # Arguments
+    /// - `spacing`: `[x, y, z]` in mm; the nearest that gives whole voxels is taken
+    /// - `order`: "linear" or "nearest"
+    /// - `separate`: "auto", "on" or "off": slices across an axis that is coarser than 3 times the finest one by one
+    ///
+    /// # Source
+    /// Isensee et al., nnU-Net (Nature Methods 2021), version 2: each label's own 0-1 image resized linearly, taken where it
+    /// is at least 0.5.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).mask.save("mask.nii.gz");
+    /// let labels = read_labels("mask.nii.gz");
+    /// let s = labels.spacing;
+    /// labels.resample([s[0] * 2, s[1], s[2]], #{ order: "nearest" }).shape    // => [12, 24, 24]
+    /// labels.resample([1, 1])         // error: argument `spacing` of resample must be [x, y, z] of numbers
+    /// ```
+    #[rhai_fn(name = "resample", return_raw, pure)]
+    pub fn resample_labels(labels: &mut Labels, spacing: Array, options: Map) -> Answer<Labels> {
+        let mut params = LabelSpacingParams::default();
+        read("resample", &options, |reader| spacing_options(reader, &mut params))?;
+        Ok(labels_to_spacing(labels, lengths("resample", "spacing", &spacing)?, params)?)
+    }
+
+    /// Voxels of another size over the same space: the label with a share of a half or more.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).mask.save("mask.nii.gz");
+    /// let labels = read_labels("mask.nii.gz");
+    /// labels.resample(labels.spacing).counts == labels.counts     // => true
+    /// ```
+    #[rhai_fn(name = "resample", return_raw, pure)]
+    pub fn default_resample_labels(labels: &mut Labels, spacing: Array) -> Answer<Labels> {
+        resample_labels(labels, spacing, Map::new())
     }
 
     /// Voxels along x, y, z.

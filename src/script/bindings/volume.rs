@@ -8,20 +8,48 @@ use crate::base::error::Error;
 use crate::image::normalize;
 use crate::image::orientation::{code, reorient as reoriented};
 use crate::image::resample;
+use crate::image::spacing::{Order, Separate, SpacingParams, to_spacing};
 use crate::image::volume::Volume;
-use crate::io::nifti::read_volume as read_file;
+use crate::io::nifti::{read_volume as read_file, read_volume_channel};
 use crate::io::nifti_write;
 use crate::script::fault::{Answer, Fault};
-use crate::script::number::triple;
+use crate::script::number::{lengths, triple};
+use crate::script::options::{OptionDoc, Reader, list, read};
 use crate::script::show::{Show, number};
 use rhai::plugin::*;
-use rhai::{Array, Engine};
+use rhai::{Array, Engine, Map};
 use std::path::Path;
 
 /// Puts these verbs into an engine.
 pub fn install(engine: &mut Engine) {
     engine.register_type_with_name::<Volume>("Volume");
     engine.register_global_module(exported_module!(verbs).into());
+}
+
+/// The options of these verbs.
+#[must_use]
+pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
+    vec![
+        ("read_volume", list(|reader| channel_option(reader, &mut None))),
+        ("resample", list(|reader| spacing_options(reader, &mut SpacingParams::default()))),
+    ]
+}
+
+/// Which 3-D image of a 4-D one.
+pub(super) fn channel_option(reader: &mut Reader, channel: &mut Option<usize>) {
+    reader.maybe_whole("channel", channel, "the only one", "which 3-D image of a 4-D one, counted from 0");
+}
+
+/// Whether slices are resized one by one.
+pub(super) fn separate_option(reader: &mut Reader, separate: &mut Separate) {
+    let words = [("auto", Separate::Auto), ("on", Separate::On), ("off", Separate::Off)];
+    reader.choice("separate", separate, &words, "resize slices across the coarsest axis one by one");
+}
+
+fn spacing_options(reader: &mut Reader, params: &mut SpacingParams) {
+    let words = [("cubic", Order::Cubic), ("linear", Order::Linear)];
+    reader.choice("order", &mut params.order, &words, "a volume's voxels by a cubic spline or linearly");
+    separate_option(reader, &mut params.separate);
 }
 
 impl Show for Volume {
@@ -36,7 +64,7 @@ impl Show for Volume {
 /// The verbs.
 #[export_module]
 pub mod verbs {
-    /// Reads a NIfTI-1 image (`.nii`, `.nii.gz`, or a pair `.hdr` and `.img`).
+    /// Reads a NIfTI or Analyze image (`.nii`, `.nii.gz`, or a pair `.hdr` and `.img`).
     ///
     /// # Arguments
     /// - `path`: a file
@@ -51,6 +79,28 @@ pub mod verbs {
     #[rhai_fn(return_raw, volatile)]
     pub fn read_volume(path: &str) -> Answer<Volume> {
         Ok(read_file(Path::new(path))?)
+    }
+
+    /// Reads one channel of a 4-D image: a time point, or a modality.
+    ///
+    /// # Arguments
+    /// - `path`: a file
+    /// - `channel`: which 3-D image, counted from 0; a 3-D image has channel 0 only
+    ///
+    /// # Errors
+    /// A channel that is not there is named with how many there are.
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).image.save("brain.nii.gz");
+    /// read_volume("brain.nii.gz", #{ channel: 0 }).shape      // => [24, 24, 24]
+    /// read_volume("brain.nii.gz", #{ channel: 2 })            // error: brain.nii.gz: wanted channel 2, the image of 24x24x24 voxels has 1
+    /// ```
+    #[rhai_fn(name = "read_volume", return_raw, volatile)]
+    pub fn read_one_volume(path: &str, options: Map) -> Answer<Volume> {
+        let mut channel = None;
+        read("read_volume", &options, |reader| channel_option(reader, &mut channel))?;
+        Ok(read_volume_channel(Path::new(path), channel)?)
     }
 
     /// Voxels along x, y, z.
@@ -233,6 +283,43 @@ pub mod verbs {
     #[rhai_fn(return_raw, pure)]
     pub fn resize(volume: &mut Volume, shape: Array) -> Answer<Volume> {
         Ok(resample::resize(volume, triple("resize", "shape", &shape)?))
+    }
+
+    /// Voxels of another size over the same space, without a blur: as nnU-Net does it.
+    ///
+    /// # Arguments
+    /// - `spacing`: `[x, y, z]` in mm; the nearest that gives whole voxels is taken
+    /// - `order`: "cubic" or "linear"
+    /// - `separate`: "auto", "on" or "off": slices across an axis that is coarser than 3 times the finest one by one
+    ///
+    /// # Source
+    /// Isensee et al., nnU-Net (Nature Methods 2021), version 2: a cubic B-spline clipped to the range of the input; across a
+    /// coarse axis the nearest slice.
+    ///
+    /// # Example
+    /// ```
+    /// let v = phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).image.resize([24, 24, 6]);
+    /// let s = v.spacing;
+    /// v.resample([s[0], s[1], s[2] / 2], #{ order: "linear" }).shape      // => [24, 24, 12]
+    /// v.resample([1, 1, 0])           // error: a spacing is three lengths in mm above 0
+    /// ```
+    #[rhai_fn(name = "resample", return_raw, pure)]
+    pub fn resample_volume(volume: &mut Volume, spacing: Array, options: Map) -> Answer<Volume> {
+        let mut params = SpacingParams::default();
+        read("resample", &options, |reader| spacing_options(reader, &mut params))?;
+        Ok(to_spacing(volume, lengths("resample", "spacing", &spacing)?, params)?)
+    }
+
+    /// Voxels of another size over the same space, by a cubic spline.
+    ///
+    /// # Example
+    /// ```
+    /// let v = phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).image;
+    /// v.resample(v.spacing).sum == v.sum          // => true
+    /// ```
+    #[rhai_fn(name = "resample", return_raw, pure)]
+    pub fn default_resample_volume(volume: &mut Volume, spacing: Array) -> Answer<Volume> {
+        resample_volume(volume, spacing, Map::new())
     }
 
     /// The same image with its voxel axes pointing another way.

@@ -10,6 +10,10 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::brightness::{Brightness, out_of_family};
+use super::listing::few;
+
+/// So many images out of a family, and more than a quarter of it, are no strangers: the family has no common scale.
+const SCATTERED: usize = 5;
 
 /// What may be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +60,7 @@ pub struct Finding {
     pub topic: Topic,
     /// Where.
     pub institution: String,
-    /// Which case, or which subject.
+    /// Which case, or which subject; empty if it is about all images of the institution and modality.
     pub case: String,
     /// In which modality; empty if it is about the label alone.
     pub modality: String,
@@ -87,39 +91,69 @@ type Seen<T> = std::result::Result<T, Error>;
 ///
 /// Reported are files that cannot be read, labels on another grid than their image, empty objectives, subjects with the
 /// same name at two institutions, equal images under two names, voxels that are not finite, constant images, and images
-/// whose median brightness is out of the family of their institution and modality (see [`out_of_family`]).
+/// whose median brightness is out of the family of their institution and modality (see [`out_of_family`]); where five or
+/// more and over a quarter are, that is one finding. What is wrong with one file is one finding, however many tasks it is in.
 ///
 /// # Errors
 /// Only when the user stops it: what is wrong with the data is a finding.
 pub fn check(tasks: &Tasks, monitor: &Monitor) -> Result<Vec<Finding>> {
-    let (mut images, mut pairs, mut masks) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let (mut images, mut pairs, mut masks) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
     for task in tasks {
         let name = task.fields();
         for case in task.cases() {
             let (image, mask) = (case.source.image_key(), case.source.mask_key());
             pairs.entry((image.clone(), mask.clone())).or_insert(Item { name, case });
             images.entry(image).or_insert(Item { name, case });
-            masks.entry(mask).or_insert(Item { name, case });
+            masks.insert(mask);
         }
     }
-    let stage = monitor.stage("check", pairs.len() + masks.len() + images.len());
+    let masks = masks.len();
+    let stage = monitor.stage("check", images.len() + pairs.len() + masks);
     let mut findings = duplicate_subjects(tasks);
 
-    let pairs: Vec<(&(String, String), &Item)> = pairs.iter().collect();
-    let grids = read(&pairs, |item| item.case.source.grid().map(|_| ()), &stage)?;
-    let mut bad = BTreeSet::new();
-    for ((key, item), seen) in pairs.iter().zip(grids) {
-        if let Err(error) = seen {
-            bad.extend([key.0.clone(), key.1.clone()]);
-            findings.push(fault(item, &error, true, true));
+    let images: Vec<(&String, &Item)> = images.iter().collect();
+    let looks = read(&images, |item| item.case.source.image().map(|image| Brightness::of(&image)), &stage)?;
+    let (mut known, mut faults, mut unread) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for ((key, item), seen) in images.iter().zip(looks) {
+        match seen {
+            Ok(look) => known.push((*item, look)),
+            Err(error) => {
+                unread.insert(*key);
+                faults.push(Fault { item, image: true, label: false, error });
+            }
         }
     }
-    // A pair that failed was reported: its halves are not read again.
-    let masks: Vec<(&String, &Item)> = masks.iter().filter(|(key, _)| !bad.contains(*key)).collect();
-    let counts = read(&masks, |item| item.case.source.mask().map(|mask| mask.count()), &stage)?;
-    for ((_, item), seen) in masks.iter().zip(counts) {
+    findings.extend(odd_images(&known));
+    findings.extend(duplicate_images(&known));
+
+    // What cannot be read was said: it is not tried again with each label.
+    let all = pairs.len();
+    let pairs: Vec<(&(String, String), &Item)> =
+        pairs.iter().filter(|((image, _), _)| !unread.contains(image)).collect();
+    stage.advance(all - pairs.len())?;
+    let grids = read(&pairs, |item| item.case.source.grid().map(|_| ()), &stage)?;
+    let (mut misfits, mut fitting) = (BTreeMap::new(), BTreeMap::new());
+    for (((_, mask), item), seen) in pairs.iter().zip(grids) {
         match seen {
-            Err(error) => findings.push(fault(item, &error, false, true)),
+            Ok(()) => {
+                fitting.entry(mask).or_insert(*item);
+            }
+            Err(error) if error.kind() == Kind::Data => {
+                let case = (&item.name.institution, &item.case.id);
+                misfits.entry(case).or_insert_with(Vec::new).push((*item, error));
+            }
+            Err(error) => faults.push(Fault { item, image: false, label: true, error }),
+        }
+    }
+    findings.extend(misfits.into_values().map(|misfits| misfit(&misfits)));
+
+    // A mask is read beside an image that it fits.
+    let fitting: Vec<(&String, &Item)> = fitting.into_iter().collect();
+    stage.advance(masks - fitting.len())?;
+    let counts = read(&fitting, |item| item.case.source.mask().map(|mask| mask.count()), &stage)?;
+    for ((_, item), seen) in fitting.iter().zip(counts) {
+        match seen {
+            Err(error) => faults.push(Fault { item, image: false, label: true, error }),
             Ok(0) => {
                 let text = "the label holds no voxel of the objective".to_string();
                 findings.push(finding(Topic::EmptyObjective, item, false, true, text));
@@ -127,21 +161,43 @@ pub fn check(tasks: &Tasks, monitor: &Monitor) -> Result<Vec<Finding>> {
             Ok(_) => {}
         }
     }
-    let images: Vec<(&String, &Item)> = images.iter().filter(|(key, _)| !bad.contains(*key)).collect();
-    let looks = read(&images, |item| item.case.source.image().map(|image| Brightness::of(&image)), &stage)?;
-    let mut known: Vec<(&Item, Brightness)> = Vec::new();
-    for ((_, item), seen) in images.iter().zip(looks) {
-        match seen {
-            Err(error) => findings.push(fault(item, &error, true, false)),
-            Ok(look) => known.push((*item, look)),
+    // One file may be an image of several tasks: what is wrong with it is said once.
+    let mut said = BTreeSet::new();
+    for Fault { item, image, label, error } in faults {
+        let text = error.to_string();
+        if said.insert((&item.name.institution, &item.case.id, text.clone())) {
+            findings.push(finding(Topic::Unreadable, item, image, label, text));
         }
     }
-    findings.extend(odd_images(&known));
-    findings.extend(duplicate_images(&known));
-    // The members of a family are told by one name each.
     findings.sort();
-    findings.dedup();
     Ok(findings)
+}
+
+/// An image or label that cannot be read.
+struct Fault<'a> {
+    item: &'a Item<'a>,
+    image: bool,
+    label: bool,
+    error: Error,
+}
+
+/// The images and labels of one case that lie on different grids, as one finding.
+fn misfit(misfits: &[(&Item, Error)]) -> Finding {
+    let (item, error) = &misfits[0];
+    let one = |word: fn(&TaskName) -> &String| misfits.iter().all(|(other, _)| word(other.name) == word(item.name));
+    let words = |word: fn(&TaskName) -> &String| {
+        misfits
+            .iter()
+            .map(|(other, _)| word(other.name).as_str())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>()
+    };
+    let mut text = error.to_string();
+    if !one(|name| &name.modality) {
+        text = format!("{text}; in the modalities {}", words(|name| &name.modality).join(", "));
+    }
+    finding(Topic::GridMismatch, item, one(|name| &name.modality), one(|name| &name.objective), text)
 }
 
 /// The findings as a table.
@@ -188,11 +244,6 @@ fn finding(topic: Topic, item: &Item, image: bool, label: bool, text: String) ->
     }
 }
 
-fn fault(item: &Item, error: &Error, image: bool, label: bool) -> Finding {
-    let topic = if error.kind() == Kind::Data { Topic::GridMismatch } else { Topic::Unreadable };
-    finding(topic, item, image, label, error.to_string())
-}
-
 /// Subjects whose name is known at two or more institutions.
 fn duplicate_subjects(tasks: &Tasks) -> Vec<Finding> {
     let mut homes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -211,8 +262,8 @@ fn duplicate_subjects(tasks: &Tasks) -> Vec<Finding> {
             modality: String::new(),
             objective: String::new(),
             text: format!(
-                "the subject is known at {}: one person there would be in source and target",
-                homes.join(", ")
+                "{} each have a subject of this name: if it is one person, source and target would share a brain",
+                homes.join(" and ")
             ),
         }
     };
@@ -238,15 +289,52 @@ fn odd_images(known: &[(&Item, Brightness)]) -> Vec<Finding> {
     }
     for ((institution, modality), members) in families {
         let medians: Vec<f64> = members.iter().map(|(_, median)| *median).collect();
-        for (at, typical) in out_of_family(&medians) {
+        let strange = out_of_family(&medians);
+        if strange.len() >= SCATTERED && 4 * strange.len() > members.len() {
+            findings.push(no_family(&members, &strange));
+            continue;
+        }
+        for (at, typical) in strange {
             let (item, median) = members[at];
+            let than = match median / typical {
+                times if times >= 1.0 => format!("{} times more than", brief(times)),
+                times if times > 0.0 => format!("{} times less than", brief(1.0 / times)),
+                _ => "of another sign than".into(),
+            };
             let text = format!(
-                "the median of its non-zero voxels is {median:.4}, of all {modality} images of {institution} typically {typical:.4}"
+                "the median of its non-zero voxels is {}, {than} the typical {} of {} {modality} images of {institution}",
+                brief(median),
+                brief(typical),
+                members.len()
             );
             findings.push(finding(Topic::OutOfFamily, item, true, false, text));
         }
     }
     findings
+}
+
+/// Images of which so many are strangers that the rule is the stranger: they have no scale in common.
+fn no_family(members: &[(&Item, f64)], strange: &[(usize, f64)]) -> Finding {
+    let medians = || members.iter().map(|(_, median)| *median);
+    let names: Vec<&str> = strange.iter().map(|(at, _)| members[*at].0.case.id.as_str()).collect();
+    let (item, modality) = (members[0].0, &members[0].0.name.modality);
+    let text = format!(
+        "{} of {} {modality} images are far from the typical {} (medians of non-zero voxels run from {} to {}): {}; they \
+         share no scale, so compare them by z-scores or min-max",
+        strange.len(),
+        members.len(),
+        brief(strange[0].1),
+        brief(medians().fold(f64::INFINITY, f64::min)),
+        brief(medians().fold(f64::NEG_INFINITY, f64::max)),
+        few(&names),
+    );
+    Finding { case: String::new(), ..finding(Topic::OutOfFamily, item, true, false, text) }
+}
+
+/// Four significant digits.
+fn brief(value: f64) -> String {
+    let digits = 3 - (value.abs().max(1e-300).log10().floor() as i32).clamp(-9, 3);
+    format!("{value:.0$}", digits.max(0) as usize)
 }
 
 /// Images whose voxels are those of an image with another name: another case, institution or modality.

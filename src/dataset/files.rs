@@ -15,6 +15,9 @@ use std::sync::Arc;
 const STRANGE: &str =
     "is the layout (or its release) the right one? `objectives: #{ name: [values] }` says what values mean";
 
+/// More values than this in a label are looked at twice.
+const MANY: usize = 64;
+
 /// What the values of a label image mean for one objective.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Meaning {
@@ -58,6 +61,15 @@ impl Files {
                 .help(self.meaning.hints.get(&value).map_or(STRANGE, String::as_str)));
             }
         }
+        if expected.is_empty()
+            && let Some(values) = graded(&labels)
+        {
+            return Err(Error::format(
+                &self.label,
+                format!("wanted labels, got {values} values, most of them unlike their neighbours"),
+            )
+            .help("is this the image, or a probability map? cut a map at 0.5 first, and write what is above it as 1"));
+        }
         self.same_grid(&read_geometry_channel(&self.image, self.channel)?, labels.geometry())?;
         Ok(labels)
     }
@@ -68,6 +80,24 @@ impl Files {
             e.help("a label must lie on its image's grid: resample it, or look whether the files were mixed up")
         })
     }
+}
+
+/// How many values a "label" has that is none: a probability map stored as 0 to 255, or an image.
+///
+/// A parcellation may have hundreds of values too, but most voxels inside it are like their neighbour.
+fn graded(labels: &Labels) -> Option<usize> {
+    let count = labels.counts().keys().filter(|value| **value != 0).count();
+    if count <= MANY {
+        return None;
+    }
+    let (mut inside, mut equal) = (0_usize, 0_usize);
+    for row in labels.values().chunks(labels.shape()[0]) {
+        for pair in row.windows(2).filter(|pair| pair[0] != 0 && pair[1] != 0) {
+            inside += 1;
+            equal += usize::from(pair[0] == pair[1]);
+        }
+    }
+    (2 * equal < inside).then_some(count)
 }
 
 impl Source for Files {

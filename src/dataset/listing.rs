@@ -37,7 +37,10 @@ impl Listing {
             if name.starts_with('.') {
                 continue;
             }
-            let entries = if path.is_dir() { &mut listing.folders } else { &mut listing.files };
+            // The directory knows what is no link, without a look at the file.
+            let folder =
+                entry.file_type().is_ok_and(|kind| if kind.is_symlink() { path.is_dir() } else { kind.is_dir() });
+            let entries = if folder { &mut listing.folders } else { &mut listing.files };
             entries.push(Entry { name, path });
         }
         listing.folders.sort();

@@ -20,7 +20,8 @@ pub struct OpenParams {
     pub exclude_file: Option<PathBuf>,
     /// The institution's name, for layouts of one institution; the folder's name if not given.
     pub institution: Option<String>,
-    /// Which of several variants of a layout: the year of a BraTS release, the number of a FeTS partitioning.
+    /// Which of several variants of a layout: the year of a BraTS release, the number of a FeTS partitioning, the pipeline
+    /// of BIDS labels.
     pub release: Option<String>,
 }
 

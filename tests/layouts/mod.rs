@@ -1,11 +1,14 @@
 //! Every layout: what is written is read back, folders are told apart, and what does not fit together is said.
 #![allow(clippy::unwrap_used)]
 
+mod bids;
 mod brats;
+mod check;
 mod fets;
 mod folders;
 mod iseg;
 mod nnunet;
+mod real;
 mod wmh;
 
 use crate::folder::Folder;

@@ -88,6 +88,14 @@ fn version_2_has_a_file_a_channel_regions_and_an_ignored_label() {
     assert_eq!(tasks.get("BraTS2021-T1-tumor").unwrap().cases()[0].source.mask().unwrap().count(), 7);
     let params = OpenParams { institution: Some("16".into()), ..OpenParams::default() };
     assert_eq!(open_tasks(&home, params).unwrap().institutions(), ["16"]);
+    // A link has a name of its own, and links to files are followed.
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&home, folder.file("Task7_link")).unwrap();
+        let linked = open(&folder.file("Task7_link")).unwrap();
+        assert_eq!(linked.get("link-T1-tumor").unwrap().cases()[0].source.mask().unwrap().count(), 7);
+        fs::remove_file(folder.file("Task7_link")).unwrap();
+    }
     // A folder of data sets with the same labels is several institutions.
     let other = folder.file("Dataset002_x");
     let copy = |part: &str| {

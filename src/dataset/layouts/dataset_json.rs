@@ -10,6 +10,9 @@ use std::path::Path;
 /// More bytes than this are no description of a data set: one of 10,000 cases has about 1 MB.
 const LONGEST: u64 = 64 << 20;
 
+/// The name of the file.
+pub const DESCRIPTION: &str = "dataset.json";
+
 /// The label that scores leave out, by nnU-Net's convention.
 pub const IGNORE: &str = "ignore";
 

@@ -1,25 +1,18 @@
 //! nnU-Net raw data sets and the Medical Segmentation Decathlon.
 
-use super::dataset_json::{BACKGROUND, DatasetJson, IGNORE, Listed};
+use super::dataset_json::{DESCRIPTION, DatasetJson, Listed};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::params::Checked;
 use crate::base::progress::Monitor;
 use crate::dataset::cohort::{Cohort, Labelling, Scan};
 use crate::dataset::layout::{Detection, Layout};
-use crate::dataset::listing::{Entry, Listing, few, file_name, folder_name, image_stem};
+use crate::dataset::listing::{Entry, Listing, few, folder_name, image_stem};
 use crate::dataset::modality::canonical;
 use crate::dataset::note::{Note, Topic};
 use crate::dataset::open_params::OpenParams;
-use crate::dataset::patients::{Patient, numbered, patients};
 use crate::dataset::tasks::Tasks;
-use crate::io::nifti::{write_labels, write_volume};
-use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The description of a data set.
-const DESCRIPTION: &str = "dataset.json";
 
 /// `dataset.json` beside `imagesTr` and `labelsTr`, or a folder of such folders (`nnUNet_raw`) with the same labels.
 ///
@@ -88,47 +81,7 @@ impl Layout for NnUnet {
     }
 
     fn write(&self, tasks: &Tasks, path: &Path, monitor: &Monitor) -> Result<()> {
-        let values = numbered(tasks);
-        if let Some(name) = [IGNORE, BACKGROUND].into_iter().find(|name| values.contains_key(*name)) {
-            return Err(Error::data(format!("an objective cannot be called `{name}` in nnU-Net's layout")));
-        }
-        let ignored = values.len() as u16 + 1;
-        let patients = patients(tasks);
-        let stage = monitor.stage("write nnU-Net", patients.len());
-        let mut sets: Vec<(PathBuf, Value)> = Vec::new();
-        let mut any_ignored = false;
-        for (n, institution) in tasks.institutions().iter().enumerate() {
-            let home = path.join(format!("Dataset{:03}_{}", n + 1, file_name(institution)));
-            for folder in ["imagesTr", "labelsTr"] {
-                let folder = home.join(folder);
-                fs::create_dir_all(&folder).map_err(|e| Error::file(&folder, "cannot make the folder", e))?;
-            }
-            let own: Vec<&Patient> = patients.iter().filter(|patient| patient.institution == *institution).collect();
-            let modalities: BTreeSet<&String> = own.iter().flat_map(|patient| patient.images.keys()).collect();
-            for patient in &own {
-                let case = file_name(&patient.case);
-                let labels = patient.labels(&values, Some(ignored))?;
-                any_ignored |= labels.values().contains(&ignored);
-                write_labels(&home.join(format!("labelsTr/{case}.nii.gz")), &labels)?;
-                for (n, modality) in modalities.iter().enumerate() {
-                    if let Some(source) = patient.images.get(*modality) {
-                        write_volume(&home.join(format!("imagesTr/{case}_{n:04}.nii.gz")), &source.image()?)?;
-                    }
-                }
-                stage.advance(1)?;
-            }
-            sets.push((home.join(DESCRIPTION), description(institution, &modalities, own.len())));
-        }
-        let named = values.iter().map(|(name, value)| (name.as_str(), *value));
-        let extra = any_ignored.then_some((IGNORE, ignored));
-        let labels: Map<String, Value> =
-            named.chain([(BACKGROUND, 0)]).chain(extra).map(|(name, value)| (name.to_string(), value.into())).collect();
-        for (path, mut description) in sets {
-            description["labels"] = labels.clone().into();
-            fs::write(&path, format!("{description:#}\n"))
-                .map_err(|e| Error::file(&path, "cannot write the description", e))?;
-        }
-        Ok(())
+        super::nnunet_write::write(tasks, path, monitor)
     }
 }
 
@@ -403,11 +356,4 @@ fn collected(files: Vec<(String, PathBuf)>) -> BTreeMap<String, Vec<PathBuf>> {
         map.entry(stem).or_default().push(path);
     }
     map
-}
-
-/// The description of one institution's data set, without its labels.
-fn description(institution: &str, modalities: &BTreeSet<&String>, count: usize) -> Value {
-    let channels: Map<String, Value> =
-        modalities.iter().enumerate().map(|(n, name)| (n.to_string(), name.as_str().into())).collect();
-    json!({ "name": institution, "channel_names": channels, "numTraining": count, "file_ending": ".nii.gz" })
 }

@@ -15,6 +15,7 @@ mod images_odd;
 mod images_spacing;
 mod laws;
 mod layouts;
+mod lessons;
 mod mutation;
 mod networks;
 mod oracle;

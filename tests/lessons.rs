@@ -1,0 +1,51 @@
+//! The lessons run, their claims hold, and they leave the pictures they speak of.
+
+use crate::folder::Folder;
+use crate::skip::real_volumes;
+use std::path::Path;
+use std::process::Command;
+
+/// Runs a lesson and gives what it prints.
+fn lesson(name: &str, arguments: &[&str]) -> String {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/lessons").join(name);
+    let output = Command::new(env!("CARGO_BIN_EXE_seqtran")).arg("run").arg(script).args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{name}: {}{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// A picture of more than one colour.
+fn picture(folder: &Folder, name: &str) {
+    let file = std::fs::File::open(folder.file(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let mut reader = png::Decoder::new(std::io::BufReader::new(file)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size()];
+    reader.next_frame(&mut pixels).unwrap();
+    assert!(pixels.chunks(3).any(|pixel| pixel != &pixels[..3]), "{name} is blank");
+}
+
+#[test]
+fn lesson_1_volumes() {
+    let folder = Folder::new("lesson-1");
+    let out = folder.0.display().to_string();
+    let text = lesson("01_volumes.rhai", &[&out]);
+    assert!(text.contains("has [48, 48, 48] voxels, stored as i16"), "{text}");
+    assert!(text.contains("== 8. Look at it =="), "{text}");
+    picture(&folder, "01_slices.png");
+    picture(&folder, "01_half.png");
+    let Some(volumes) = real_volumes("hippocampus") else { return };
+    let file = |kind: &str| volumes.join(kind).join("hippocampus_001.nii.gz").display().to_string();
+    let text = lesson("01_volumes.rhai", &[&out, &file("images"), &file("labels")]);
+    assert!(text.contains("has [35, 51, 35] voxels") && text.contains("voxels are labelled"), "{text}");
+}
+
+#[test]
+fn lesson_2_tasks() {
+    let folder = Folder::new("lesson-2");
+    let out = folder.0.display().to_string();
+    let text = lesson("02_tasks.rhai", &[&out]);
+    assert!(text.contains("detected fets") && text.contains("nothing wrong found"), "{text}");
+    picture(&folder, "02_case.png");
+    // Once more with what the first run has written as the data of one's own.
+    let text = lesson("02_tasks.rhai", &[&out, &folder.file("fets-1").display().to_string()]);
+    assert!(text.contains("== 8. Your own data =="), "{text}");
+}

@@ -116,6 +116,9 @@ fn ten_infants_come_back() {
         assert!(path.join(name).is_file(), "{name}");
     }
     assert_eq!(fs::read_dir(&path).unwrap().count(), 10 * 6);
+    let header = fs::read(path.join("subject-10-T2.hdr")).unwrap();
+    let dim: Vec<u8> = header[40..50].iter().step_by(2).copied().collect();
+    assert_eq!((header.len(), dim, &header[344..348]), (348, vec![4, 12, 12, 12, 1], &[0; 4][..]), "no NIfTI");
     let found = open(&path).unwrap();
     assert_eq!(notes(&found), [""; 0]);
     assert_same(&found, &tasks, "iseg");

@@ -27,6 +27,8 @@ use seqtran::dataset::task::{Task, TaskName};
 use seqtran::dataset::tasks::Tasks;
 use seqtran::image::geometry::Geometry;
 use seqtran::image::labels::Labels;
+use seqtran::image::mask::Mask;
+use seqtran::image::orientation::{reorient, reorient_mask};
 use seqtran::image::volume::Volume;
 use seqtran::io::nifti::{write_labels, write_volume};
 use std::path::{Path, PathBuf};
@@ -116,27 +118,34 @@ pub(crate) fn written(folder: &Folder, tasks: &Tasks, layout: &str) -> PathBuf {
     path
 }
 
-/// The voxels of a case that scores leave out.
-pub(crate) fn ignored(case: &Case) -> Vec<usize> {
-    let Some(mask) = case.source.ignored().unwrap() else { return Vec::new() };
+/// The voxels of a mask, to the right, front and top.
+fn inside(mask: &Mask) -> Vec<usize> {
+    let mask = reorient_mask(mask, "RAS").unwrap();
     (0..mask.geometry().voxels()).filter(|n| mask.get(*n)).collect()
 }
 
-/// The images and masks of both are the same, case by case in order, and so are the task names.
+/// The voxels of a case that scores leave out.
+pub(crate) fn ignored(case: &Case) -> Vec<usize> {
+    case.source.ignored().unwrap().map_or_else(Vec::new, |mask| inside(&mask))
+}
+
+/// The images and masks of both are the same, case by case in order, and so are the task names. The axes may run another
+/// way, since Analyze knows only one.
 pub(crate) fn assert_same(found: &Tasks, wanted: &Tasks, layout: &str) {
     assert_eq!(found.names(), wanted.names(), "{layout}");
     for (found, wanted) in found.iter().zip(wanted) {
         let name = wanted.name();
         assert_eq!(found.cases().len(), wanted.cases().len(), "{layout} {name}");
         for (case, source) in found.cases().iter().zip(wanted.cases()) {
-            let (image, mask) = (case.source.image().unwrap(), case.source.mask().unwrap());
-            let wanted = source.source.image().unwrap();
+            let image = |case: &Case| reorient(&case.source.image().unwrap(), "RAS").unwrap();
+            let (image, wanted) = (image(case), image(source));
             assert_eq!(image.voxels(), wanted.voxels(), "{layout} {name} {}", case.id);
+            assert_eq!(image.dtype(), wanted.dtype(), "{layout} {name} {}", case.id);
             let spacing = wanted.geometry().spacing;
             assert!((0..3).all(|axis| (image.geometry().spacing[axis] - spacing[axis]).abs() < 1e-4 * spacing[axis]));
             assert_eq!(ignored(case), ignored(source), "{layout} {name} {}", case.id);
-            let truth = source.source.mask().unwrap();
-            assert!((0..truth.geometry().voxels()).all(|n| mask.get(n) == truth.get(n)), "{layout} {name} {}", case.id);
+            let mask = |case: &Case| inside(&case.source.mask().unwrap());
+            assert_eq!(mask(case), mask(source), "{layout} {name} {}", case.id);
             case.source.grid().unwrap();
         }
     }
@@ -182,4 +191,21 @@ fn nothing_is_written_over_and_nothing_half() {
     assert!(save_tasks(&tasks, &folder.file("other"), "folders", &monitor).is_err());
     assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 1, "only the folder that was there");
     assert!(save_tasks(&tasks, &folder.file("new"), "foldres", &Monitor::silent()).is_err());
+}
+
+#[test]
+fn a_folder_of_two_data_sets_asks_which() {
+    let folder = Folder::new("layouts-two");
+    for layout in ["fets", "iseg"] {
+        written(&folder, &example(layout), layout);
+    }
+    let error = open(&folder.0).unwrap_err();
+    assert!(error.message().starts_with("several layouts fit: fets (partitioning_1.csv and 6 folders"), "{error}");
+    assert!(error.message().contains("iseg (images subject-1-T1"), "{error}");
+    for (layout, other) in [("fets", "data-iseg"), ("iseg", "data-fets")] {
+        let named = OpenParams { layout: Some(layout.into()), ..OpenParams::default() };
+        let found = open_tasks(&folder.0, named).unwrap();
+        assert_same(&found, &example(layout), layout);
+        assert_eq!(notes(&found), [format!("unused {other}: no cases lie in this folder")]);
+    }
 }

@@ -12,7 +12,7 @@ use crate::dataset::open_params::OpenParams;
 use crate::dataset::patients::{in_order, one_visit, patients, unknown_modality};
 use crate::dataset::tasks::Tasks;
 use crate::dataset::visit::{self, Visit};
-use crate::io::nifti::{write_labels, write_volume};
+use crate::io::analyze_write::{write_analyze, write_analyze_labels};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -64,7 +64,7 @@ impl Layout for Iseg {
         Ok(cohort)
     }
 
-    /// Writes the images as Analyze pairs. The institution's name is not kept.
+    /// Writes the images as Analyze pairs, x to the left as in all of them. The institution's name is not kept.
     fn write(&self, tasks: &Tasks, path: &Path, monitor: &Monitor) -> Result<()> {
         let institutions = tasks.institutions();
         if institutions.len() > 1 {
@@ -83,9 +83,9 @@ impl Layout for Iseg {
                 if !MODALITIES.contains(&modality.as_str()) {
                     return Err(unknown_modality(modality, &MODALITIES));
                 }
-                write_volume(&path.join(format!("{subject}-{modality}.hdr")), &source.image()?)?;
+                write_analyze(&path.join(format!("{subject}-{modality}.hdr")), &source.image()?)?;
             }
-            write_labels(&path.join(format!("{subject}-{LABEL}.hdr")), &patient.labels(&values, None)?)?;
+            write_analyze_labels(&path.join(format!("{subject}-{LABEL}.hdr")), &patient.labels(&values, None)?)?;
             stage.advance(1)?;
         }
         Ok(())

@@ -71,7 +71,7 @@ pub struct Data {
     /// The name of the one institution of a folder
     #[arg(long, value_name = "NAME")]
     pub institution: Option<String>,
-    /// Which variant of a layout, such as a BraTS year
+    /// Which variant of a layout: BraTS: year; FeTS: number of the partitioning; BIDS: pipeline
     #[arg(long, value_name = "NAME")]
     pub release: Option<String>,
     /// Look at names only: read no image

@@ -37,7 +37,7 @@ pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
 }
 
 fn open_options(reader: &mut Reader, params: &mut OpenParams) {
-    reader.maybe_text("layout", &mut params.layout, "detected", "how the data are laid out: \"manifest\", ...");
+    reader.maybe_text("layout", &mut params.layout, "detected", "how the data are laid out: one of the layouts above");
     reader.maybe_text(
         "institution",
         &mut params.institution,
@@ -48,7 +48,7 @@ fn open_options(reader: &mut Reader, params: &mut OpenParams) {
         "release",
         &mut params.release,
         "the layout's",
-        "which variant of a layout, such as a BraTS year",
+        "BraTS: year; FeTS: number of the partitioning; BIDS: pipeline",
     );
     if let Some(value) = reader.value("ignore", "the layout's", "label values that scores leave out, as [2]") {
         match label_values(&value) {
@@ -116,6 +116,13 @@ fn write_options(reader: &mut Reader, layout: &mut String) {
 #[export_module]
 pub mod verbs {
     /// Opens a folder or a manifest (a CSV) as tasks: institution x modality x objective.
+    ///
+    /// Images are read when they are asked for. What does not fit together but stops nothing (an image without a label) is in
+    /// `.notes`; `.check()` reads everything; `.opening` says which layout was detected and why.
+    ///
+    /// Layouts: `fets` (FeTS 2021 and 2022 with a partitioning), `brats` (2017 to 2024), `iseg` (Analyze pairs), `wmh` (the
+    /// challenge of 2017), `nnunet` (v1, v2, Decathlon), `bids` (labels under derivatives), `folders`
+    /// (`<institution>/image/<modality>/`, `<institution>/label/<objective>/`) and `manifest`.
     ///
     /// # Arguments
     /// - `path`: a folder in a known layout, or a CSV with the columns case, institution, modality, image, label

@@ -7,6 +7,7 @@ use super::volume::{channel_option, separate_option};
 use super::words::{place, shape_array, size_text, spacing_array, spacing_text};
 use crate::image::labels::Labels;
 use crate::image::mask::Mask;
+use crate::image::orientation::{reorient_labels, reorient_mask};
 use crate::image::resample;
 use crate::image::spacing::{LabelOrder, LabelSpacingParams, labels_to_spacing};
 use crate::io::nifti::{read_labels as read_file, read_labels_channel};
@@ -256,5 +257,53 @@ pub mod verbs {
     #[rhai_fn(name = "save", return_raw, pure, volatile)]
     pub fn save_labels(labels: &mut Labels, path: &str) -> Answer<()> {
         nifti_write::write_labels(Path::new(path), labels).map_err(Into::into)
+    }
+
+    /// The same labels with their voxel axes pointing another way; the patient does not move.
+    ///
+    /// # Arguments
+    /// - `code`: three of `R` or `L`, `A` or `P`, `S` or `I`
+    ///
+    /// # Example
+    /// ```
+    /// phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).mask.save("turn.nii.gz");
+    /// let l = read_labels("turn.nii.gz");
+    /// l.reorient("LPS").counts == l.counts        // => true
+    /// l.reorient("LPX")       // error: an orientation is three letters such as RAS, got `LPX`
+    /// ```
+    #[rhai_fn(name = "reorient", return_raw, pure)]
+    pub fn turned_labels(labels: &mut Labels, code: &str) -> Answer<Labels> {
+        Ok(reorient_labels(labels, code)?)
+    }
+
+    /// The same mask with its voxel axes pointing another way; the patient does not move.
+    ///
+    /// # Example
+    /// ```
+    /// let c = phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0);
+    /// dice(c.mask.reorient("LPS").reorient("RAS"), c.mask)        // => 1.0
+    /// ```
+    #[rhai_fn(name = "reorient", return_raw, pure)]
+    pub fn turned_mask(mask: &mut Mask, code: &str) -> Answer<Mask> {
+        Ok(reorient_mask(mask, code)?)
+    }
+
+    /// How many voxels both masks hold.
+    ///
+    /// # Errors
+    /// When the shapes differ.
+    ///
+    /// # Example
+    /// ```
+    /// let tasks = phantom_tasks(#{ cases: 1 });
+    /// tasks["16-T2-NCR"].case(0).mask.overlap(tasks["16-T2-ED"].case(0).mask)     // => 0
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn overlap(mask: &mut Mask, other: Mask) -> Answer<i64> {
+        let (a, b) = (size_text(mask.shape()), size_text(other.shape()));
+        if mask.shape() != other.shape() {
+            return Err(Fault::new("data", format!("two masks to overlap have {a} and {b} voxels")).into());
+        }
+        Ok(i64::try_from(mask.overlap(&other)).unwrap_or(i64::MAX))
     }
 }

@@ -164,7 +164,7 @@ pub fn check(tasks: &Tasks, monitor: &Monitor) -> Result<Vec<Finding>> {
     // One file may be an image of several tasks: what is wrong with it is said once.
     let mut said = BTreeSet::new();
     for Fault { item, image, label, error } in faults {
-        let text = error.to_string();
+        let text = said_first(&error);
         if said.insert((&item.name.institution, &item.case.id, text.clone())) {
             findings.push(finding(Topic::Unreadable, item, image, label, text));
         }
@@ -181,6 +181,12 @@ struct Fault<'a> {
     error: Error,
 }
 
+/// What is wrong, then the file: in a narrow table the reason is what must be seen.
+fn said_first(error: &Error) -> String {
+    let message = error.message();
+    error.path().map_or_else(|| message.to_string(), |path| format!("{message}: {}", path.display()))
+}
+
 /// The images and labels of one case that lie on different grids, as one finding.
 fn misfit(misfits: &[(&Item, Error)]) -> Finding {
     let (item, error) = &misfits[0];
@@ -193,7 +199,7 @@ fn misfit(misfits: &[(&Item, Error)]) -> Finding {
             .into_iter()
             .collect::<Vec<_>>()
     };
-    let mut text = error.to_string();
+    let mut text = said_first(error);
     if !one(|name| &name.modality) {
         text = format!("{text}; in the modalities {}", words(|name| &name.modality).join(", "));
     }

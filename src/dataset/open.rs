@@ -61,6 +61,11 @@ pub fn named(name: &str) -> Result<&'static dyn Layout> {
     })
 }
 
+/// A line that says what a layout saw or missed.
+fn reason((layout, answer): &&(&'static dyn Layout, Detection)) -> String {
+    format!("\n    {}: {}", layout.name(), answer.because())
+}
+
 /// The one layout that fits, and what was seen that says so.
 fn detected(path: &Path) -> Result<(&'static dyn Layout, String)> {
     if path.is_dir() {
@@ -74,18 +79,14 @@ fn detected(path: &Path) -> Result<(&'static dyn Layout, String)> {
         [(layout, answer)] => Ok((*layout, answer.because().to_string())),
         [] => {
             let what = if path.is_dir() { "this folder" } else { "this file" };
-            let missed: Vec<String> = answers
-                .iter()
-                .map(|(layout, answer)| format!("\n    {}: {}", layout.name(), answer.because()))
-                .collect();
-            Err(Error::new(Kind::Data, format!("{what} has no layout that is known:{}", missed.join("")))
+            let missed: Vec<String> = answers.iter().map(|answer| reason(&answer)).collect();
+            Err(Error::new(Kind::Data, format!("{what} has no layout that is known:{}", missed.concat()))
                 .at(path)
                 .help("write a manifest (a CSV of case,institution,modality,image,label) and open that"))
         }
         _ => {
-            let seen: Vec<String> =
-                fitting.iter().map(|(layout, answer)| format!("{} ({})", layout.name(), answer.because())).collect();
-            Err(Error::new(Kind::Data, format!("several layouts fit: {}", seen.join("; ")))
+            let seen: Vec<String> = fitting.iter().map(reason).collect();
+            Err(Error::new(Kind::Data, format!("several layouts fit:{}", seen.concat()))
                 .at(path)
                 .help(format!("say which: #{{ layout: \"{}\" }}", fitting[0].0.name())))
         }

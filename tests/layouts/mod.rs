@@ -200,8 +200,8 @@ fn a_folder_of_two_data_sets_asks_which() {
         written(&folder, &example(layout), layout);
     }
     let error = open(&folder.0).unwrap_err();
-    assert!(error.message().starts_with("several layouts fit: fets (partitioning_1.csv and 6 folders"), "{error}");
-    assert!(error.message().contains("iseg (images subject-1-T1"), "{error}");
+    assert!(error.message().starts_with("several layouts fit:\n    fets: partitioning_1.csv and 6 folders"), "{error}");
+    assert!(error.message().contains("\n    iseg: images subject-1-T1"), "{error}");
     for (layout, other) in [("fets", "data-iseg"), ("iseg", "data-fets")] {
         let named = OpenParams { layout: Some(layout.into()), ..OpenParams::default() };
         let found = open_tasks(&folder.0, named).unwrap();

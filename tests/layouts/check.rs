@@ -104,10 +104,10 @@ fn each_fault_is_found_once_and_named() {
         ]
     );
     let texts = [
-        "a0_T1.nii.gz: ",
-        "a1_T2.nii.gz: ",
-        "b3.nii.gz: wanted the label values 0, 1, 2, got 9 in 54 voxels",
-        "b4.nii.gz: ",
+        "git-lfs pointer (the text that stands for it): ",
+        "a1_T2.nii.gz",
+        "wanted the label values 0, 1, 2, got 9 in 54 voxels: ",
+        "b4.nii.gz",
         "; in the modalities T1, T2",
         "the label holds no voxel of the objective",
         "A and B each have a subject of this name",

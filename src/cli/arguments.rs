@@ -42,7 +42,7 @@ pub enum Command {
     },
     /// Open a folder of images and labels, and say what is in it and what is wrong with it
     ///
-    /// Every header, label and image is read once. The exit code is 1 if a file cannot be read or does not fit its label.
+    /// Every header, label and image is read. The exit code is 1 if a file cannot be read or does not fit its label.
     Data(Data),
     /// Print the reference of the language
     Doc,

@@ -1,6 +1,7 @@
 //! How bright an image is, and which of many images is not like the others.
 
 use crate::image::volume::Volume;
+use crate::numeric::statistics::median;
 
 /// What is remembered of an image.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,21 +64,17 @@ pub fn out_of_family(values: &[f64]) -> Vec<(usize, f64)> {
     if values.len() < FAMILY {
         return Vec::new();
     }
-    let typical = median(values.to_vec());
-    let logarithm = |value: f64| (value / typical).ln();
-    let spread =
-        median(values.iter().map(|&v| logarithm(v).abs()).map(|x| if x.is_nan() { f64::MAX } else { x }).collect());
+    let Some(typical) = median(values) else { return Vec::new() };
+    // A value of the other sign has no logarithm: it is further than any other.
+    let distance = |value: f64| Some((value / typical).ln().abs()).filter(|x| !x.is_nan()).unwrap_or(f64::MAX);
+    let Some(spread) = median(&values.iter().map(|&value| distance(value)).collect::<Vec<_>>()) else {
+        return Vec::new();
+    };
     let out = |value: f64| {
-        let x = logarithm(value).abs();
-        x.is_nan() || (x >= TIMES.ln() && 0.6745 * x > FAR * spread)
+        let x = distance(value);
+        x == f64::MAX || (x >= TIMES.ln() && 0.6745 * x > FAR * spread)
     };
     values.iter().enumerate().filter(|(_, value)| out(**value)).map(|(at, _)| (at, typical)).collect()
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let n = values.len();
-    if n.is_multiple_of(2) { f64::midpoint(values[n / 2 - 1], values[n / 2]) } else { values[n / 2] }
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Looking through all data of tasks before they are trusted: what cannot be read, does not fit, or looks odd.
 
+use super::brightness::{Brightness, out_of_family};
 use super::case::Case;
+use super::listing::few;
 use super::task::TaskName;
 use super::tasks::Tasks;
 use crate::base::error::{Error, Kind, Result};
@@ -8,9 +10,6 @@ use crate::base::progress::Monitor;
 use crate::io::table::{Cell, Table};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-
-use super::brightness::{Brightness, out_of_family};
-use super::listing::few;
 
 /// So many images out of a family, and more than a quarter of it, are no strangers: the family has no common scale.
 const SCATTERED: usize = 5;
@@ -87,7 +86,8 @@ struct Item<'a> {
 /// What reading one image or mask said.
 type Seen<T> = std::result::Result<T, Error>;
 
-/// Reads every header, every label and every image of the tasks once, and says what is wrong or odd, the worst first.
+/// Reads every header and every image of the tasks once and every label once for each objective, and says what is wrong or
+/// odd, the worst first.
 ///
 /// Reported are files that cannot be read, labels on another grid than their image, empty objectives, subjects with the
 /// same name at two institutions, equal images under two names, voxels that are not finite, constant images, and images
@@ -190,20 +190,16 @@ fn said_first(error: &Error) -> String {
 /// The images and labels of one case that lie on different grids, as one finding.
 fn misfit(misfits: &[(&Item, Error)]) -> Finding {
     let (item, error) = &misfits[0];
-    let one = |word: fn(&TaskName) -> &String| misfits.iter().all(|(other, _)| word(other.name) == word(item.name));
-    let words = |word: fn(&TaskName) -> &String| {
-        misfits
-            .iter()
-            .map(|(other, _)| word(other.name).as_str())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect::<Vec<_>>()
+    let words = |word: fn(&TaskName) -> &String| -> BTreeSet<&str> {
+        misfits.iter().map(|(other, _)| word(other.name).as_str()).collect()
     };
+    let (modalities, objectives) = (words(|name| &name.modality), words(|name| &name.objective));
     let mut text = said_first(error);
-    if !one(|name| &name.modality) {
-        text = format!("{text}; in the modalities {}", words(|name| &name.modality).join(", "));
+    if modalities.len() > 1 {
+        let list: Vec<&str> = modalities.iter().copied().collect();
+        text = format!("{text}; in the modalities {}", list.join(", "));
     }
-    finding(Topic::GridMismatch, item, one(|name| &name.modality), one(|name| &name.objective), text)
+    finding(Topic::GridMismatch, item, modalities.len() == 1, objectives.len() == 1, text)
 }
 
 /// The findings as a table.
@@ -252,13 +248,7 @@ fn finding(topic: Topic, item: &Item, image: bool, label: bool, text: String) ->
 
 /// Subjects whose name is known at two or more institutions.
 fn duplicate_subjects(tasks: &Tasks) -> Vec<Finding> {
-    let mut homes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for task in tasks {
-        for case in task.cases() {
-            homes.entry(&case.subject).or_default().insert(&task.fields().institution);
-        }
-    }
-    let twice = homes.into_iter().filter(|(_, homes)| homes.len() > 1);
+    let twice = tasks.homes_of_subjects().into_iter().filter(|(_, homes)| homes.len() > 1);
     let finding = |(subject, homes): (&str, BTreeSet<&str>)| {
         let homes: Vec<&str> = homes.into_iter().collect();
         Finding {

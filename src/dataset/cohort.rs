@@ -2,7 +2,6 @@
 
 use super::case::Case;
 use super::files::{Files, Meaning};
-
 use super::note::{Note, Topic};
 use super::open_params::OpenParams;
 use super::task::{Task, TaskName};
@@ -85,7 +84,7 @@ impl Cohort {
     pub fn tasks(mut self, params: &Checked<OpenParams>) -> Result<(Vec<Task>, Vec<Note>)> {
         self.exclude(&params.exclude);
         self.told_apart()?;
-        let mut legend = self.legend.clone();
+        let mut legend = std::mem::take(&mut self.legend);
         if !params.objectives.is_empty() {
             legend.objectives = params.objectives.clone();
         }

@@ -1,6 +1,7 @@
 //! Tasks seen from the other side: everything that is known of one visit of one patient, as a writer needs it.
 
 use super::case::Source;
+use super::listing::few;
 use super::tasks::Tasks;
 use crate::base::error::{Error, Kind, Result};
 use crate::image::labels::Labels;
@@ -55,6 +56,19 @@ pub fn in_order(numbers: impl Iterator<Item = usize>, name: impl Fn(usize) -> St
     let mut names: Vec<String> = numbers.map(name).collect();
     names.sort();
     names
+}
+
+/// Refuses tasks of several institutions, for layouts whose names do not say where a case was seen.
+///
+/// # Errors
+/// Names the institutions.
+pub fn one_institution(tasks: &Tasks) -> Result<()> {
+    let institutions = tasks.institutions();
+    if institutions.len() > 1 {
+        let text = format!("wanted tasks of one institution, got {}: {}", institutions.len(), few(&institutions));
+        return Err(Error::new(Kind::Data, text).help("write each into a folder of its own, or choose another layout"));
+    }
+    Ok(())
 }
 
 /// Refuses patients who were seen more than once, for layouts whose names do not say who a case is.

@@ -16,12 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// When `test` is not between 0 and 1.
 pub fn split(tasks: &Tasks, test: f64, seed: Seed) -> Result<(Tasks, Tasks)> {
     crate::ensure!(test > 0.0 && test < 1.0, "option `test` must be between 0 and 1, got {test}");
-    let mut homes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for task in tasks {
-        for case in task.cases() {
-            homes.entry(&case.subject).or_default().insert(&task.fields().institution);
-        }
-    }
+    let homes = tasks.homes_of_subjects();
     // Subjects of the same institutions are one stratum.
     let mut strata: BTreeMap<&BTreeSet<&str>, Vec<&str>> = BTreeMap::new();
     for (subject, homes) in &homes {

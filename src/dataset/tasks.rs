@@ -5,7 +5,7 @@ use super::task::Task;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::nearest::nearest;
 use crate::io::table::{Cell, Table};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -125,6 +125,18 @@ impl Tasks {
         let mut institutions: Vec<String> = self.list.iter().map(|task| task.fields().institution.clone()).collect();
         institutions.dedup();
         institutions
+    }
+
+    /// The institutions at which each subject is known.
+    #[must_use]
+    pub fn homes_of_subjects(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let mut homes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for task in &self.list {
+            for case in task.cases() {
+                homes.entry(&case.subject).or_default().insert(&task.fields().institution);
+            }
+        }
+        homes
     }
 
     /// The tasks for which `keep` holds.

@@ -10,7 +10,7 @@ use crate::dataset::listing::{Entry, Listing, few, folder_name};
 use crate::dataset::naming::{HYPHENS, Naming, UNDERSCORES};
 use crate::dataset::note::{Note, Topic};
 use crate::dataset::open_params::OpenParams;
-use crate::dataset::patients::patients;
+use crate::dataset::patients::{one_institution, patients};
 use crate::dataset::tasks::Tasks;
 use crate::dataset::visit;
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,13 +93,7 @@ impl Layout for Brats {
 
     /// Writes with the names and labels of 2023, whose names tell the visits of one patient.
     fn write(&self, tasks: &Tasks, path: &Path, monitor: &Monitor) -> Result<()> {
-        let institutions = tasks.institutions();
-        if institutions.len() > 1 {
-            let text = format!("wanted tasks of one institution, got {}: {}", institutions.len(), few(&institutions));
-            return Err(
-                Error::new(Kind::Data, text).help("write each into a folder of its own, or choose another layout")
-            );
-        }
+        one_institution(tasks)?;
         let values = IN_2023.iter().map(|(name, values)| ((*name).to_string(), values[0])).collect();
         let patients = patients(tasks);
         let stage = monitor.stage("write brats", patients.len());

@@ -9,7 +9,7 @@ use crate::dataset::layout::{Detection, Layout};
 use crate::dataset::listing::{Listing, few, image_stem};
 use crate::dataset::note::{Note, Topic};
 use crate::dataset::open_params::OpenParams;
-use crate::dataset::patients::{in_order, one_visit, patients, unknown_modality};
+use crate::dataset::patients::{in_order, one_institution, one_visit, patients, unknown_modality};
 use crate::dataset::tasks::Tasks;
 use crate::dataset::visit::{self, Visit};
 use crate::io::analyze_write::{write_analyze, write_analyze_labels};
@@ -66,13 +66,7 @@ impl Layout for Iseg {
 
     /// Writes the images as Analyze pairs, x to the left as in all of them. The institution's name is not kept.
     fn write(&self, tasks: &Tasks, path: &Path, monitor: &Monitor) -> Result<()> {
-        let institutions = tasks.institutions();
-        if institutions.len() > 1 {
-            let text = format!("wanted tasks of one institution, got {}: {}", institutions.len(), few(&institutions));
-            return Err(
-                Error::new(Kind::Data, text).help("write each into a folder of its own, or choose another layout")
-            );
-        }
+        one_institution(tasks)?;
         let patients = patients(tasks);
         one_visit(&patients, self.name())?;
         let values = LABELS.iter().map(|(name, values)| ((*name).to_string(), values[0])).collect();

@@ -191,7 +191,7 @@ pub mod verbs {
         map.into()
     }
 
-    /// Reads every header, label and image once, and says what is wrong or odd.
+    /// Reads every header, label and image, and says what is wrong or odd.
     ///
     /// Looked for are files that cannot be read, labels on another grid than their image, empty objectives, subjects with
     /// one name at two institutions, equal images under two names, voxels that are not finite, constant images, and

@@ -4,6 +4,7 @@
 mod affinity;
 mod communities;
 mod numeric;
+mod statistics;
 
 use serde_json::Value;
 

@@ -1,8 +1,8 @@
 //! The list of bindings.
 
 use super::{
-    affinity, arrays, closeness, cohort, figure, files, graph, labels, model, network, path, run, samples, session,
-    table, task, tasks, volume,
+    affinity, arrays, closeness, cohort, figure, files, graph, judge, labels, model, network, path, run, samples,
+    session, table, task, tasks, volume,
 };
 use crate::script::options::OptionDoc;
 use rhai::Engine;
@@ -23,6 +23,7 @@ pub const BINDINGS: &[Install] = &[
     cohort::install,
     samples::install,
     closeness::install,
+    judge::install,
     affinity::install,
     graph::install,
     path::install,
@@ -43,6 +44,7 @@ const OPTIONS: &[fn() -> Options] = &[
     cohort::options,
     samples::options,
     closeness::options,
+    judge::options,
     affinity::options,
     graph::options,
     path::options,

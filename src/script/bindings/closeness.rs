@@ -6,6 +6,7 @@
 use super::samples::Samples;
 use crate::base::error::{Error, Kind};
 use crate::image::mask::Mask;
+use crate::numeric::ranks::{spearman, weighted_kendall};
 use crate::numeric::{ssim as structure, statistics, wasserstein as transport};
 use crate::script::fault::{Answer, Fault};
 use crate::script::number::{number, numbers};
@@ -36,10 +37,10 @@ fn constants(reader: &mut Reader, (k1, k2): &mut (f64, f64)) {
 type Correlation = fn(&[f64], &[f64]) -> Option<f64>;
 
 fn correlation_kind(reader: &mut Reader, correlation: &mut Correlation) {
-    let words: [(&str, u8); 2] = [("pearson", 0), ("kendall", 1)];
+    let words = [("pearson", 0), ("kendall", 1), ("weighted", 2), ("spearman", 3)];
     let mut which = 0;
-    reader.choice("kind", &mut which, &words, "which correlation");
-    *correlation = [statistics::pearson as Correlation, statistics::kendall][usize::from(which)];
+    reader.choice("kind", &mut which, &words, "which correlation; \"weighted\" is Kendall's weighted by rank");
+    *correlation = [statistics::pearson as Correlation, statistics::kendall, weighted_kendall, spearman][which];
 }
 
 fn sample(argument: &str, value: &Dynamic) -> Result<Vec<f64>, Fault> {
@@ -158,11 +159,18 @@ pub mod verbs {
         correlated(&xs, &ys, statistics::pearson)
     }
 
-    /// The same with a choice of `kind`.
+    /// The same with a choice of `kind`: `pearson`, `kendall` (tau-b), `weighted` (Kendall's) or `spearman`.
+    ///
+    /// # Source
+    /// `weighted` gives pairs among the largest values more weight, 1/rank each: Vigna, "A weighted correlation index for
+    /// rankings with ties", WWW 2015; equal to `scipy.stats.weightedtau`.
     ///
     /// # Example
     /// ```
     /// assert_close(correlation([1, 2, 3], [1, 4, 9], #{ kind: "kendall" }), 1, 1e-12)
+    /// assert_close(correlation([1, 2, 3], [1, 4, 9], #{ kind: "spearman" }), 1, 1e-12)
+    /// assert_close(correlation([1, 2, 3], [1, 3, 2], #{ kind: "weighted" }), 0.181818, 1e-6)
+    /// correlation([1, 2], [2, 1], #{ kind: "wieghted" })      // error: option `kind` must be one of
     /// ```
     #[rhai_fn(name = "correlation", return_raw)]
     pub fn correlation_with(xs: Array, ys: Array, options: Map) -> Answer<f64> {

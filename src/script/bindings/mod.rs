@@ -8,6 +8,7 @@ pub mod cohort;
 pub mod figure;
 pub mod files;
 pub mod graph;
+pub mod judge;
 pub mod labels;
 pub mod model;
 pub mod network;

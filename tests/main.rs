@@ -24,6 +24,7 @@ mod phantoms;
 mod readme;
 mod scripts;
 mod skip;
+mod store;
 mod tasks;
 mod terminal;
 mod tidy;

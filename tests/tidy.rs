@@ -34,6 +34,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("candle_nn", &["net/", "train/"]),
     ("safetensors", &["net/"]),
     ("nifti", &["io/"]),
+    ("blake3", &["io/"]),
     ("flate2", &["io/"]),
     ("csv", &["io/"]),
     ("memmap2", &["base/pages.rs"]),

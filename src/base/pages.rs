@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-pub use bytemuck::Pod;
+pub use bytemuck::{Pod, cast_slice, cast_slice_mut};
 
 /// Arrays of fewer bytes stay with the allocator.
 const LONG: usize = 4 << 20;
@@ -68,7 +68,7 @@ impl<T: Pod> Deref for Pages<T> {
     fn deref(&self) -> &[T] {
         match &self.0 {
             Held::Short(elements) => elements,
-            Held::Long(bytes) => bytemuck::cast_slice(bytes),
+            Held::Long(bytes) => cast_slice(bytes),
         }
     }
 }
@@ -77,7 +77,7 @@ impl<T: Pod> DerefMut for Pages<T> {
     fn deref_mut(&mut self) -> &mut [T] {
         match &mut self.0 {
             Held::Short(elements) => elements,
-            Held::Long(bytes) => bytemuck::cast_slice_mut(bytes),
+            Held::Long(bytes) => cast_slice_mut(bytes),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The command line: exit codes, which stream says what, and messages for bad input.
 
 use crate::folder::Folder;
+use seqtran::io::store::{Key, Store};
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -30,7 +31,7 @@ fn told(arguments: &[&str], input: &str) -> Answer {
 }
 
 fn program(arguments: &[&str]) -> std::process::Child {
-    Command::new(env!("CARGO_BIN_EXE_seqtran"))
+    crate::program::seqtran()
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -142,7 +143,7 @@ fn settings_reach_the_script() {
 #[test]
 fn version_and_help_are_no_errors() {
     assert_eq!(seqtran(&["--version"]).out, format!("seqtran {}\n", env!("CARGO_PKG_VERSION")));
-    says(&seqtran(&["--help"]).out, &["run", "eval", "check", "doc", "--plot", "--threads", "--seed"]);
+    says(&seqtran(&["--help"]).out, &["run", "eval", "check", "cache", "doc", "--plot", "--threads", "--seed"]);
     says(&seqtran(&["doc"]).out, &["## Functions", "### `seed(n)`"]);
 }
 
@@ -218,4 +219,38 @@ fn data_says_what_is_in_a_folder_and_what_is_wrong() {
     );
     assert_eq!(seqtran(&["data", &path, "--objective", "core"]).code, Some(2));
     assert_eq!(seqtran(&["data", "no/such"]).code, Some(1));
+}
+
+/// The program with the cache in a folder.
+fn caching(folder: &Path, arguments: &[&str], size: &str) -> Answer {
+    let mut command = crate::program::seqtran();
+    let output = command.args(arguments).env("SEQTRAN_CACHE", folder).env("SEQTRAN_CACHE_SIZE", size).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    Answer { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
+#[test]
+fn the_cache_is_counted_and_cleared_and_what_is_not_ours_stays() {
+    let folder = Folder::new("cli-cache");
+    let store = Store::open(&folder.0, 1 << 20).unwrap();
+    for number in 0..3 {
+        store.put(&Key::of("cli").number(number).done(), &[1; 5000]);
+    }
+    folder.put("v1/notes.txt", b"mine");
+    folder.put("holiday.jpg", b"mine");
+    let answer = caching(&folder.0, &["cache"], "2 MB");
+    assert_eq!((answer.code, answer.err.as_str()), (Some(0), ""));
+    says(&answer.out, &[&folder.0.display().to_string(), "entries  3", "24.6 kB of at most 2 MB"]);
+    let answer = caching(&folder.0, &["cache", "clear"], "2 MB");
+    assert_eq!((answer.code, answer.out.as_str()), (Some(0), "removed 3 entries, 24.6 kB\n"));
+    let mut left: Vec<String> =
+        std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    left.sort();
+    assert_eq!(left, ["holiday.jpg", "v1"]);
+    assert_eq!(std::fs::read_dir(folder.file("v1")).unwrap().count(), 1);
+    says(&caching(&folder.0, &["cache"], "2 MB").out, &["entries  0", "size     0 B"]);
+    says(&seqtran(&["cache"]).out, &["SEQTRAN_CACHE is off"]);
+    let answer = caching(&folder.0, &["eval", "1"], "many");
+    assert_eq!((answer.code, answer.out.as_str()), (Some(2), ""));
+    says(&answer.err, &["SEQTRAN_CACHE_SIZE", "such as 10GB, got `many`", "help:"]);
 }

@@ -3,12 +3,11 @@
 use crate::folder::Folder;
 use crate::skip::real_volumes;
 use std::path::Path;
-use std::process::Command;
 
 /// Runs a lesson and gives what it prints.
 fn lesson(name: &str, arguments: &[&str]) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/lessons").join(name);
-    let output = Command::new(env!("CARGO_BIN_EXE_seqtran")).arg("run").arg(script).args(arguments).output().unwrap();
+    let output = crate::program::seqtran().arg("run").arg(script).args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{name}: {}{}", text(&output.stdout), text(&output.stderr));
     text(&output.stdout)

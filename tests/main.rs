@@ -21,6 +21,7 @@ mod networks;
 mod oracle;
 mod parity;
 mod phantoms;
+mod program;
 mod readme;
 mod scripts;
 mod skip;

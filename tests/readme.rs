@@ -8,7 +8,7 @@ use seqtran::image::volume::Volume;
 use seqtran::io::nifti::{write_labels, write_volume};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 const README: &str = include_str!("../README.md");
 const QUICKSTART: &str = include_str!("../scripts/quickstart.rhai");
@@ -20,7 +20,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
 }
 
 fn seqtran(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_seqtran")).args(arguments).current_dir(folder).output().unwrap()
+    crate::program::seqtran().args(arguments).current_dir(folder).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {

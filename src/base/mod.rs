@@ -1,4 +1,4 @@
-//! What every floor stands on: errors, checked parameters, long arrays, named seeds, progress with cancellation.
+//! What every floor stands on: errors, checked parameters, long arrays, sizes in bytes, named seeds, progress with cancellation.
 
 pub mod choice;
 pub mod error;
@@ -7,3 +7,4 @@ pub mod pages;
 pub mod params;
 pub mod progress;
 pub mod seed;
+pub mod size;

@@ -44,8 +44,23 @@ pub enum Command {
     ///
     /// Every header, label and image is read. The exit code is 1 if a file cannot be read or does not fit its label.
     Data(Data),
+    /// Say where results are kept between runs and how much there is, or remove them
+    ///
+    /// SEQTRAN_CACHE names another folder, or is `off`; SEQTRAN_CACHE_SIZE, such as 10GB, is the most it may take.
+    Cache {
+        /// What to do with it; nothing says how large it is
+        #[command(subcommand)]
+        action: Option<CacheAction>,
+    },
     /// Print the reference of the language
     Doc,
+}
+
+/// What can be done with the cache.
+#[derive(Debug, Subcommand)]
+pub enum CacheAction {
+    /// Remove all results; other files in the folder stay
+    Clear,
 }
 
 /// Which data, and what is known of them; the options of `open_tasks`.

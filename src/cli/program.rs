@@ -1,9 +1,10 @@
 //! The program: reads the command line, does what it says, and gives the exit code.
 
-use super::arguments::{Arguments, Command, Data, Settings};
-use super::{data, page};
+use super::arguments::{Arguments, CacheAction, Command, Data, Settings};
+use super::{cache, data, page};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::progress::{Cancel, Monitor};
+use crate::io::store::Store;
 use crate::script::environment::Host;
 use crate::script::session::Session;
 use crate::shell::console::{COLUMNS, Console};
@@ -11,7 +12,7 @@ use crate::shell::editor::terminal_size;
 use crate::shell::export::read_script;
 use crate::shell::graphics::Mode;
 use crate::shell::interrupt::{Interrupt, STOPPED};
-use crate::shell::{repl, report};
+use crate::shell::{cache as kept, repl, report};
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
@@ -54,23 +55,24 @@ fn obey(arguments: Arguments, console: &Console) -> Result<u8> {
     let mode = Mode::named(&settings.plot, console.is_terminal(), |name| std::env::var(name).ok())?;
     match command {
         None if std::io::stdin().is_terminal() => {
-            repl::open(host(console, &settings, Vec::new()), console.clone(), mode)?;
+            repl::open(host(console, &settings, Vec::new())?, console.clone(), mode)?;
             Ok(0)
         }
         None => {
             let text = standard_input()?;
-            execute(&text, "standard input", host(console, &settings, Vec::new()), console, mode)
+            execute(&text, "standard input", host(console, &settings, Vec::new())?, console, mode)
         }
         Some(Command::Run { file, args }) => {
             let text = read_script(&file)?;
             let name = file.display().to_string();
-            execute(&text, &name, host(console, &settings, args), console, mode)
+            execute(&text, &name, host(console, &settings, args)?, console, mode)
         }
         Some(Command::Eval { code }) => {
-            execute(&code, report::CODE, host(console, &settings, Vec::new()), console, mode)
+            execute(&code, report::CODE, host(console, &settings, Vec::new())?, console, mode)
         }
         Some(Command::Check { file }) => check(&read_script(&file)?, &file.display().to_string(), console),
-        Some(Command::Data(data)) => inspect(data, host(console, &settings, Vec::new()), console),
+        Some(Command::Data(data)) => inspect(data, host(console, &settings, Vec::new())?, console),
+        Some(Command::Cache { action }) => tend(action, &cache::store(|name| std::env::var_os(name))?, console),
         Some(Command::Doc) => {
             console.say(&page::page(Session::new(Host::quiet()).reference()));
             Ok(0)
@@ -91,7 +93,7 @@ fn standard_input() -> Result<String> {
     Ok(text)
 }
 
-fn host(console: &Console, settings: &Settings, args: Vec<String>) -> Host {
+fn host(console: &Console, settings: &Settings, args: Vec<String>) -> Result<Host> {
     let started = Instant::now();
     let printer = console.clone();
     let columns = if console.is_terminal() { terminal_size().map(|(columns, _)| columns) } else { None };
@@ -99,22 +101,26 @@ fn host(console: &Console, settings: &Settings, args: Vec<String>) -> Host {
     if columns.is_some() {
         console.fit(width);
     }
-    Host {
+    Ok(Host {
         display: console.bars(),
         print: Arc::new(move |line| printer.say(line)),
         clock: Arc::new(move || started.elapsed().as_secs_f64()),
         args,
         seed: settings.seed,
         width,
-    }
+        store: cache::store(|name| std::env::var_os(name))?,
+        scratch: cache::scratch(|name| std::env::var_os(name))?,
+    })
 }
 
 /// Runs a text and shows its last value.
 fn execute(text: &str, name: &str, host: Host, console: &Console, mode: Mode) -> Result<u8> {
-    let width = host.width;
+    let (width, store) = (host.width, host.store.clone());
     let mut session = Session::new(host);
     let interrupt = Interrupt::listen(session.cancel(), console.clone(), true)?;
-    match interrupt.during(|| session.eval(text, name)) {
+    let result = interrupt.during(|| session.eval(text, name));
+    kept::tell_trouble(&store, console);
+    match result {
         Ok(outcome) => {
             if outcome.hidden {
                 return Ok(0);
@@ -160,6 +166,22 @@ fn inspect(data: Data, host: Host, console: &Console) -> Result<u8> {
             Ok(FAILED)
         }
     }
+}
+
+/// Says how large the cache is, or empties it.
+fn tend(action: Option<CacheAction>, store: &Store, console: &Console) -> Result<u8> {
+    let said = match action {
+        None => Ok(kept::summary(store)),
+        Some(CacheAction::Clear) => kept::clear(store),
+    };
+    match said {
+        Ok(text) => console.say(&text),
+        Err(problem) => {
+            report::error(console, &problem);
+            return Ok(FAILED);
+        }
+    }
+    Ok(0)
 }
 
 /// Reads a script without running it.

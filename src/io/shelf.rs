@@ -12,6 +12,29 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 /// Slots of the first block; each block after it has twice as many as the one before.
 const FIRST: usize = 32;
 
+/// Where arrays go: how many bytes of them may stay in memory, and the folder for the others.
+#[derive(Debug, Clone)]
+pub struct Scratch {
+    /// Bytes that the arrays of one piece of work may take in memory.
+    pub memory: usize,
+    /// A folder on a disk with space.
+    pub folder: PathBuf,
+}
+
+impl Scratch {
+    /// Everything stays in memory.
+    #[must_use]
+    pub fn unlimited() -> Self {
+        Scratch { memory: usize::MAX, folder: PathBuf::new() }
+    }
+
+    /// A shelf with so many slots.
+    #[must_use]
+    pub fn shelf<T: Pod>(&self, slots: usize) -> Shelf<T> {
+        Shelf::with_slots(slots, self.memory, &self.folder)
+    }
+}
+
 /// Arrays of numbers under running numbers. Every array is set once and does not change.
 ///
 /// Memory holds arrays as long as all of them together take at most a budget; an array for which there is no room goes to
@@ -23,7 +46,7 @@ pub struct Shelf<T> {
     used: AtomicUsize,
     next: AtomicUsize,
     blocks: [OnceLock<Block<T>>; 48],
-    scratch: OnceLock<Scratch>,
+    scratch: OnceLock<ScratchFile>,
     making: Mutex<()>,
     /// The end of the scratch file.
     end: AtomicU64,
@@ -178,10 +201,10 @@ impl<T: Pod> Shelf<T> {
         self.blocks.get(block)?.get()?[at].get()
     }
 
-    fn scratch(&self) -> Result<&Scratch> {
+    fn scratch(&self) -> Result<&ScratchFile> {
         let _one = self.making.lock().unwrap_or_else(PoisonError::into_inner);
         if self.scratch.get().is_none() {
-            let made = Scratch::new(&self.folder).map_err(|e| {
+            let made = ScratchFile::new(&self.folder).map_err(|e| {
                 Error::file(&self.folder, "cannot make a scratch file", e)
                     .help("set TMPDIR to a folder that can be written and has space")
             })?;
@@ -198,7 +221,7 @@ fn split(id: usize) -> (usize, usize) {
 }
 
 /// A file for this process alone.
-struct Scratch {
+struct ScratchFile {
     file: File,
     /// Where its name could not be taken away.
     named: Option<PathBuf>,
@@ -206,7 +229,7 @@ struct Scratch {
     turn: Mutex<()>,
 }
 
-impl Scratch {
+impl ScratchFile {
     fn new(folder: &Path) -> io::Result<Self> {
         for number in 0..10_000 {
             let path = folder.join(format!(".seqtran-scratch-{number}"));
@@ -216,7 +239,7 @@ impl Scratch {
                 Err(e) => return Err(e),
             };
             let named = fs::remove_file(&path).err().map(|_| path);
-            return Ok(Scratch {
+            return Ok(ScratchFile {
                 file,
                 named,
                 #[cfg(not(unix))]
@@ -253,7 +276,7 @@ impl Scratch {
     }
 }
 
-impl Drop for Scratch {
+impl Drop for ScratchFile {
     fn drop(&mut self) {
         if let Some(path) = &self.named {
             // On systems that keep the name of an open file this fails, and the file stays in the temporary folder.

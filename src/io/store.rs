@@ -6,8 +6,9 @@
 
 use super::entry::{HEADER, Sort, content_length, header, is_content};
 use super::room::{self, Content, PARTS, taken, versioned};
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Error, Result};
 use crate::base::pages::{cast_slice, cast_slice_mut};
+use crate::base::size;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -36,7 +37,15 @@ struct Inner {
     now: OnceLock<AtomicU64>,
     /// Bytes written since the folder was last looked at; none before the first time.
     written: Mutex<Option<u64>>,
-    lost: Mutex<(u64, Option<String>)>,
+    lost: Mutex<Lost>,
+}
+
+/// Results that could not be kept.
+#[derive(Default)]
+struct Lost {
+    count: u64,
+    reason: Option<String>,
+    told: bool,
 }
 
 impl Store {
@@ -62,7 +71,7 @@ impl Store {
     /// As [`Store::open`], but the folder is made with the first entry; if it cannot, nothing is kept.
     #[must_use]
     pub fn within(folder: &Path, cap: u64) -> Self {
-        let (now, written, lost) = (OnceLock::new(), Mutex::new(None), Mutex::new((0, None)));
+        let (now, written, lost) = (OnceLock::new(), Mutex::new(None), Mutex::default());
         Store(Some(Arc::new(Inner { folder: folder.into(), cap, now, written, lost })))
     }
 
@@ -122,13 +131,13 @@ impl Store {
     /// is well.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
-        self.0.as_deref().and_then(|inner| inner.lost().1.clone())
+        self.0.as_deref().and_then(|inner| inner.lost().reason.clone())
     }
 
     /// How many results could not be kept.
     #[must_use]
     pub fn lost(&self) -> u64 {
-        self.0.as_deref().map_or(0, |inner| inner.lost().0)
+        self.0.as_deref().map_or(0, |inner| inner.lost().count)
     }
 
     /// Its folder, if it has one.
@@ -147,6 +156,15 @@ impl Store {
     #[must_use]
     pub fn content(&self) -> Content {
         self.folder().map_or_else(Content::default, room::content)
+    }
+
+    /// Why results were lost, if that has not been said yet: for whoever says it to a person, once.
+    #[must_use]
+    pub fn untold_trouble(&self) -> Option<String> {
+        let mut lost = self.0.as_deref()?.lost();
+        let reason = lost.reason.clone().filter(|_| !lost.told)?;
+        lost.told = true;
+        Some(reason)
     }
 
     /// Removes all entries, of every version, and nothing else. Gives back what there was.
@@ -191,8 +209,8 @@ impl Store {
         if let Err(e) = again {
             let reason = Error::file(&inner.folder, "cannot keep results", e);
             let mut lost = inner.lost();
-            lost.0 += 1;
-            lost.1.get_or_insert_with(|| reason.to_string());
+            lost.count += 1;
+            lost.reason.get_or_insert_with(|| reason.to_string());
         }
     }
 }
@@ -228,7 +246,7 @@ impl Inner {
         fs::create_dir_all(versioned(&self.folder).join(name))
     }
 
-    fn lost(&self) -> MutexGuard<'_, (u64, Option<String>)> {
+    fn lost(&self) -> MutexGuard<'_, Lost> {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -268,7 +286,11 @@ impl Inner {
     fn keep(&self, key: &Key, sort: Sort, content: &[u8]) -> io::Result<()> {
         let length = (HEADER + content.len()) as u64;
         if taken(length) > self.cap {
-            return Err(io::Error::other(format!("a result takes {length} bytes, and all may take {}", self.cap)));
+            return Err(io::Error::other(format!(
+                "a result of {} does not fit into {}",
+                size::spoken(length),
+                size::spoken(self.cap)
+            )));
         }
         let (mut file, path) = room::begin(&versioned(&self.folder).join(PARTS), key)?;
         let mut filled = || {
@@ -302,33 +324,5 @@ impl Inner {
                 Some(0)
             }
         };
-    }
-}
-
-/// A number of bytes as people write it: `512 MB`, `1.5 GiB`, `10gb`; a bare number is bytes.
-///
-/// # Errors
-/// When it is none.
-pub fn bytes_of(text: &str) -> Result<u64> {
-    const UNITS: [(&str, f64); 10] = [
-        ("", 1.0),
-        ("b", 1.0),
-        ("kb", 1e3),
-        ("mb", 1e6),
-        ("gb", 1e9),
-        ("tb", 1e12),
-        ("kib", 1024.0),
-        ("mib", 1_048_576.0),
-        ("gib", 1_073_741_824.0),
-        ("tib", 1_099_511_627_776.0),
-    ];
-    let text = text.trim();
-    let end = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
-    let unit = text[end..].trim().to_lowercase();
-    let factor = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| factor);
-    match (text[..end].parse::<f64>(), factor) {
-        (Ok(number), Some(factor)) if number * factor < 1e18 => Ok((number * factor).round() as u64),
-        _ => Err(Error::new(Kind::Argument, format!("wanted a size such as 10GB, got `{text}`"))
-            .help("units: kB, MB, GB, TB, and kiB, MiB, GiB, TiB for powers of 1024")),
     }
 }

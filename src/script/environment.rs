@@ -2,6 +2,8 @@
 
 use crate::base::progress::{Cancel, Display, Monitor};
 use crate::base::seed::Seed;
+use crate::io::shelf::Scratch;
+use crate::io::store::Store;
 use rhai::{Dynamic, NativeCallContext};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,10 +25,14 @@ pub struct Host {
     pub seed: u64,
     /// Columns a printed value may take.
     pub width: usize,
+    /// Where results are kept between runs.
+    pub store: Store,
+    /// Where arrays go that outgrow memory.
+    pub scratch: Scratch,
 }
 
 impl Host {
-    /// A host that shows and prints nothing and whose clock stands still: for checks and tests.
+    /// A host that shows and prints nothing, keeps nothing, and whose clock stands still: for checks and tests.
     #[must_use]
     pub fn quiet() -> Self {
         Host {
@@ -36,6 +42,8 @@ impl Host {
             args: Vec::new(),
             seed: 0,
             width: 100,
+            store: Store::none(),
+            scratch: Scratch::unlimited(),
         }
     }
 }
@@ -104,6 +112,18 @@ impl Environment {
     #[must_use]
     pub fn cancel(&self) -> &Cancel {
         self.monitor.cancel()
+    }
+
+    /// Where results are kept between runs.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.host.store
+    }
+
+    /// Where arrays go that outgrow memory.
+    #[must_use]
+    pub fn scratch(&self) -> &Scratch {
+        &self.host.scratch
     }
 
     /// The seed in force.

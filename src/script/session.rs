@@ -15,6 +15,7 @@ use super::stdlib::STDLIB;
 use super::tokens::{Underlines, pieces};
 use super::wholeness;
 use crate::base::progress::Cancel;
+use crate::io::store::Store;
 use crate::plot::figure::Figure;
 use rhai::{AST, Caches, Dynamic, Engine, EvalAltResult, GlobalRuntimeState, ParseError, Scope, Token};
 use std::collections::HashSet;
@@ -106,6 +107,12 @@ impl Session {
     #[must_use]
     pub fn cancel(&self) -> Cancel {
         self.environment.cancel().clone()
+    }
+
+    /// Where results are kept between runs.
+    #[must_use]
+    pub fn store(&self) -> Store {
+        self.environment.store().clone()
     }
 
     /// Sets the columns a printed value may take.

@@ -2,7 +2,7 @@
 
 use super::desk::Desk;
 use super::graphics::Mode;
-use super::{export, report, timing};
+use super::{cache as kept, export, report, timing};
 use crate::base::error::{Error, Result};
 use crate::base::nearest::nearest;
 use std::path::Path;
@@ -31,7 +31,7 @@ pub struct Command {
 }
 
 /// All commands, in the order in which help lists them.
-pub const COMMANDS: [Command; 16] = [
+pub const COMMANDS: [Command; 17] = [
     Command { name: "help", argument: "[NAME]", about: "these commands, or the help on a name, as ?NAME", run: help },
     Command { name: "apropos", argument: "WORD", about: "all names that speak of a word", run: apropos },
     Command { name: "vars", argument: "", about: "the variables and their values in a line", run: vars },
@@ -45,6 +45,12 @@ pub const COMMANDS: [Command; 16] = [
     Command { name: "save", argument: "FILE", about: "write the cells that ran as a script", run: save },
     Command { name: "plots", argument: "", about: "the figures that went to files", run: plots },
     Command { name: "set", argument: "[NAME VALUE]", about: "settings: plot, time", run: set },
+    Command {
+        name: "cache",
+        argument: "[clear]",
+        about: "the results kept between runs: how many, or none",
+        run: cache,
+    },
     Command { name: "reset", argument: "", about: "forget all variables and functions", run: reset },
     Command { name: "keys", argument: "", about: "what the keys do", run: keys },
     Command { name: "quit", argument: "", about: "leave, as Ctrl-D", run: |_, _| Ok(Next::Leave) },
@@ -297,6 +303,16 @@ fn set(desk: &mut Desk, argument: &str) -> Result<Next> {
         }
         (other, _) => return Err(Error::argument(format!("unknown setting `{other}`")).help("settings: plot, time")),
     }
+    Ok(Next::Prompt)
+}
+
+fn cache(desk: &mut Desk, action: &str) -> Result<Next> {
+    let store = desk.session().store();
+    desk.console.say(&match action {
+        "" => kept::summary(&store),
+        "clear" => kept::clear(&store)?,
+        other => return Err(Error::argument(format!(":cache wants nothing or `clear`, got `{other}`"))),
+    });
     Ok(Next::Prompt)
 }
 

@@ -1,5 +1,6 @@
 //! The desk a person works at: the session, what was typed so far, and how results are shown.
 
+use super::cache;
 use super::console::Console;
 use super::graphics::Mode;
 use super::interrupt::Interrupt;
@@ -96,6 +97,8 @@ impl Desk {
             session.eval(source, name)
         });
         self.next += 1;
+        let store = self.session().store();
+        cache::tell_trouble(&store, &self.console);
         match result {
             Ok(outcome) => return Some(outcome),
             Err(fault) if fault.kind == Kind::Cancelled.name() => {

@@ -1,6 +1,7 @@
 //! The interactive shell.
 
 pub mod bars;
+pub mod cache;
 pub mod cell;
 pub mod command;
 pub mod console;

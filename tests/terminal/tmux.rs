@@ -27,10 +27,11 @@ impl Terminal {
         let folder = std::env::temp_dir().join(&name);
         std::fs::create_dir_all(&folder).unwrap();
         let terminal = Terminal { socket: name, folder };
-        let program = env!("CARGO_BIN_EXE_seqtran");
+        let program = crate::program::PATH;
         // Ctrl-C reaches the shell around the program too, which must live to say how the program ended.
-        let command =
-            format!("trap : INT; SEQTRAN_HISTORY=history '{program}' {arguments}; echo \"left with $?\"; sleep 600");
+        let command = format!(
+            "trap : INT; SEQTRAN_HISTORY=history SEQTRAN_CACHE=cache '{program}' {arguments}; echo \"left with $?\"; sleep 600"
+        );
         terminal.tmux(&["-u", "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "40", &command]);
         Some(terminal)
     }

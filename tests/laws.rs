@@ -4,3 +4,4 @@
 mod communities;
 mod distances;
 mod transfer;
+mod transferability;

@@ -30,3 +30,4 @@ mod tasks;
 mod terminal;
 mod tidy;
 mod training;
+mod voxels;

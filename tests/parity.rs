@@ -5,6 +5,8 @@ mod affinity;
 mod communities;
 mod numeric;
 mod statistics;
+mod transferability;
+mod tuning;
 
 use serde_json::Value;
 

@@ -154,7 +154,7 @@ impl UNet {
     /// # Errors
     /// The features are not those of this network's encoder.
     pub fn decode(&self, features: &[Tensor]) -> Result<Vec<Tensor>> {
-        self.heads(features, self.params.deep_supervision, false)
+        Ok(self.heads(features, self.params.deep_supervision, false)?.0)
     }
 
     /// Logits of full resolution alone.
@@ -162,10 +162,11 @@ impl UNet {
     /// # Errors
     /// As [`UNet::decode`].
     pub fn decode_finest(&self, features: &[Tensor]) -> Result<Tensor> {
-        Ok(self.heads(features, false, false)?.swap_remove(0))
+        Ok(self.heads(features, false, false)?.0.swap_remove(0))
     }
 
-    fn heads(&self, features: &[Tensor], all: bool, frozen: bool) -> Result<Vec<Tensor>> {
+    /// Logits of the finest head or of all, finest first, and the finest features (channels-last) that the head was given.
+    fn heads(&self, features: &[Tensor], all: bool, frozen: bool) -> Result<(Vec<Tensor>, Tensor)> {
         let stages = self.params.stages;
         ensure!(features.len() == stages, "the decoder takes features of {stages} stages, got {}", features.len());
         let mut x = features[stages - 1].clone();
@@ -181,7 +182,7 @@ impl UNet {
             }
         }
         logits.reverse();
-        Ok(logits)
+        Ok((logits, x))
     }
 
     /// Logits of every head, full resolution first.
@@ -197,7 +198,16 @@ impl UNet {
     /// # Errors
     /// As [`UNet::encode`].
     pub fn predict(&self, image: &Tensor) -> Result<Tensor> {
-        Ok(self.heads(&self.encode_frozen(image)?, false, true)?.swap_remove(0))
+        Ok(self.predict_with_features(image)?.0)
+    }
+
+    /// The same with the features `[N, D, H, W, C]` that the finest head turns into these logits.
+    ///
+    /// # Errors
+    /// As [`UNet::encode`].
+    pub fn predict_with_features(&self, image: &Tensor) -> Result<(Tensor, Tensor)> {
+        let (mut logits, features) = self.heads(&self.encode_frozen(image)?, false, true)?;
+        Ok((logits.swap_remove(0), features))
     }
 
     fn block(&self, x: &Tensor, side: &str, stage: usize, stride: [usize; 3], frozen: bool) -> Result<Tensor> {

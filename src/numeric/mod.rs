@@ -1,9 +1,13 @@
 //! Mathematics on plain slices: PCA, Wasserstein, SSIM, statistics.
 
+pub mod bayes;
 pub mod bootstrap;
+pub mod gaussian_process;
 pub mod judge;
+pub mod least_correlation;
 pub mod pca;
 pub mod ranks;
+pub mod spectrum;
 pub mod ssim;
 pub mod statistics;
 pub mod wasserstein;

@@ -19,4 +19,5 @@ pub mod schedule;
 pub mod scores;
 pub mod shape;
 pub mod trainer;
+pub mod voxels;
 pub mod watch;

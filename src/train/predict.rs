@@ -31,7 +31,7 @@ impl Model {
     pub fn margin(&self, prepared: &Prepared, cancel: &Cancel) -> Result<Vec<f32>> {
         let patch = self.about().patch;
         let corners = windows(prepared.shape, patch);
-        let weights = if corners.len() > 1 { weights(patch) } else { vec![1.0; patch.iter().product()] };
+        let weights = if corners.len() > 1 { closeness(patch) } else { vec![1.0; patch.iter().product()] };
         let mut sum = vec![0.0_f32; prepared.image.len()];
         for corner in corners {
             let mut voxels = Vec::new();
@@ -61,7 +61,7 @@ pub fn margin_of(logits: &Tensor) -> Result<Vec<f32>> {
 }
 
 /// A Gaussian over a window with a standard deviation of an eighth of it, at least a thousandth everywhere.
-fn weights(patch: [usize; 3]) -> Vec<f32> {
+pub(super) fn closeness(patch: [usize; 3]) -> Vec<f32> {
     let along = patch.map(|n| {
         let (middle, sigma) = ((n as f32 - 1.0) / 2.0, n as f32 / 8.0);
         (0..n).map(|at| (-0.5 * ((at as f32 - middle) / sigma).powi(2)).exp()).collect::<Vec<f32>>()

@@ -70,6 +70,14 @@ impl Prepared {
         Prepared { geometry, origin: low, shape, image, left_right }
     }
 
+    /// Where in the grid each voxel of the box lies, in memory order.
+    #[must_use]
+    pub fn places(&self) -> Vec<usize> {
+        let mut places = Vec::with_capacity(self.image.len());
+        for_box(&self.geometry, self.origin, self.shape, |n| places.push(n));
+        places
+    }
+
     /// The box's values spread back over the whole grid: voxel `n` of the grid is inside where `inside` says so of the box.
     #[must_use]
     pub fn paste(&self, inside: &[bool]) -> Mask {

@@ -9,7 +9,7 @@ use seqtran::numeric::ranks::{ranks, spearman, weighted_kendall};
 
 #[test]
 fn rank_correlations_equal_scipy() {
-    for case in golden("statistics")["pairs"].as_array().unwrap() {
+    for case in golden("rank_statistics")["pairs"].as_array().unwrap() {
         let (x, y) = (numbers(&case["x"]), numbers(&case["y"]));
         close(weighted_kendall(&x, &y).unwrap(), case["weighted"].as_f64().unwrap(), 1e-12);
         close(spearman(&x, &y).unwrap(), case["spearman"].as_f64().unwrap(), 1e-12);
@@ -19,7 +19,7 @@ fn rank_correlations_equal_scipy() {
 
 #[test]
 fn a_judgement_equals_scipy() {
-    let golden = golden("statistics");
+    let golden = golden("rank_statistics");
     let case = &golden["judgement"];
     let trial = |trial: &serde_json::Value| Trial {
         target: trial["target"].as_str().unwrap().into(),

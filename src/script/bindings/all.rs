@@ -2,7 +2,7 @@
 
 use super::{
     affinity, arrays, closeness, cohort, figure, files, graph, judge, labels, model, network, path, run, samples,
-    session, table, task, tasks, volume,
+    session, table, task, tasks, transferability, volume,
 };
 use crate::script::options::OptionDoc;
 use rhai::Engine;
@@ -28,6 +28,7 @@ pub const BINDINGS: &[Install] = &[
     graph::install,
     path::install,
     model::install,
+    transferability::install,
     run::install,
     figure::install,
     network::install,
@@ -49,6 +50,7 @@ const OPTIONS: &[fn() -> Options] = &[
     graph::options,
     path::options,
     model::options,
+    transferability::options,
     run::options,
     figure::options,
 ];

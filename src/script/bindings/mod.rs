@@ -20,5 +20,6 @@ pub mod table;
 pub mod task;
 pub mod tasks;
 pub mod training;
+pub mod transferability;
 pub mod volume;
 pub mod words;

@@ -1,13 +1,9 @@
 """Weighted Kendall, Spearman and ranks by scipy, on values with and without ties; a judgement of costs in plain numpy.
 
-python statistics.py > statistics.json
+python rank_statistics.py > rank_statistics.json
 """
 
 import json
-import sys
-
-# This file's own folder first on the path would hide the standard library's `statistics`, which scipy needs.
-sys.path.pop(0)
 
 import numpy as np
 import scipy

@@ -4,7 +4,7 @@ use super::groups::{Group, read_cases};
 use super::matrix::Matrix;
 use super::means::means;
 use super::params::{AffinityParams, Distance};
-use super::samples::pca_scores;
+use super::samples::sorted_scores;
 use crate::base::error::Result;
 use crate::base::params::{Checked, Params};
 use crate::base::progress::Monitor;
@@ -18,11 +18,7 @@ use crate::numeric::wasserstein::w1_sorted;
 /// When an image cannot be read or used, or when the user stops it.
 pub fn image_distance(groups: &[Group], params: &Checked<AffinityParams>, monitor: &Monitor) -> Result<Matrix> {
     let sampling = params.samples().check()?;
-    let sorted = read_cases(groups, "images", monitor, |case| {
-        let mut scores = pca_scores(&case.source.image()?, &sampling)?.values;
-        scores.sort_unstable_by(f64::total_cmp);
-        Ok(scores)
-    })?;
+    let sorted = read_cases(groups, "images", monitor, |case| sorted_scores(&*case.source.planes()?, &sampling))?;
     let Distance::W1 = params.distance;
     means(groups, params.pairs, "affinity", monitor, |a, case, b, other| w1_sorted(&sorted[a][case], &sorted[b][other]))
 }

@@ -3,10 +3,11 @@
 use super::params::{Intensity, SampleParams};
 use crate::base::error::{Error, Result};
 use crate::base::params::Checked;
-use crate::image::normalize;
-use crate::image::resample::resize;
+use crate::image::normalize::Scaling;
+use crate::image::planes::{Planes, each};
+use crate::image::resizer::Resizer;
 use crate::image::volume::Volume;
-use crate::numeric::pca;
+use crate::numeric::pca::{self, Pca};
 use ndarray::ArrayView3;
 
 /// The pooled PCA scores of a volume.
@@ -26,29 +27,88 @@ pub struct Samples {
 ///
 /// # Errors
 /// When the volume holds voxels that are not finite.
-pub fn pca_scores(volume: &Volume, params: &Checked<SampleParams>) -> Result<Samples> {
-    let normalised = match params.intensity {
-        Intensity::Raw => volume.clone(),
-        Intensity::Zscore => normalize::zscore(volume),
-        Intensity::Minmax => normalize::minmax(volume),
+pub fn pca_scores(image: &dyn Planes, params: &Checked<SampleParams>) -> Result<Samples> {
+    let pca = components(image, params)?;
+    // The components see samples in the order of memory, the first axis fastest; numpy has the last one fastest.
+    let (first, _) = in_plane(params.axis);
+    let (count, rows) = (params.size[first], pca.scores.ncols() / params.size[first]);
+    let order = (0..count).flat_map(|at| (0..rows).map(move |row| row * count + at));
+    let kept = pca.scores.nrows();
+    let scores = order.flat_map(|sample| (0..kept).map(move |component| (component, sample)));
+    let scores = scores.map(|place| pca.scores[place]).collect();
+    Ok(Samples { components: kept, values: params.sign.pool(scores), explained: pca.explained })
+}
+
+/// The pooled scores of a volume, ascending.
+///
+/// # Errors
+/// As [`pca_scores`].
+pub fn sorted_scores(image: &dyn Planes, params: &Checked<SampleParams>) -> Result<Vec<f64>> {
+    let scores = components(image, params)?.scores.into_raw_vec_and_offset().0;
+    let mut values = params.sign.pool(scores);
+    values.sort_unstable_by(f64::total_cmp);
+    Ok(values)
+}
+
+/// The components of a volume; samples are in-plane positions in the order of memory.
+fn components(image: &dyn Planes, params: &Checked<SampleParams>) -> Result<Pca> {
+    reduce(&prepared(image, params), params).map_err(|error| {
+        let mut strange = 0;
+        each(image, |plane| strange += plane.iter().filter(|v| !v.is_finite()).count());
+        match strange {
+            0 => error,
+            _ => Error::data(format!("the image has {strange} voxels that are not finite, wanted none"))
+                .help("use intensity: \"zscore\" or \"minmax\", which read such voxels as background"),
+        }
+    })
+}
+
+/// The image with its final intensities and size.
+fn prepared(image: &dyn Planes, params: &SampleParams) -> Volume {
+    let scaling = match params.intensity {
+        Intensity::Raw => None,
+        Intensity::Zscore => Some(Scaling::zscore(image)),
+        Intensity::Minmax => Some(Scaling::minmax(image)),
     };
-    let strange = normalised.voxels().iter().filter(|v| !v.is_finite()).count();
-    if strange > 0 {
-        return Err(Error::data(format!("the image has {strange} voxels that are not finite, wanted none"))
-            .help("use intensity: \"zscore\" or \"minmax\", which read such voxels as background"));
+    let (geometry, mut scaled) = (image.geometry(), Vec::new());
+    if let (None, Some(volume), true) = (scaling, image.whole(), geometry.shape == params.size) {
+        return volume.clone();
     }
-    let resized = resize(&normalised, params.size);
+    let mut resizer = (geometry.shape != params.size).then(|| Resizer::new(geometry, params.size));
+    let mut whole = Vec::with_capacity(if resizer.is_none() { geometry.voxels() } else { 0 });
+    each(image, |plane| {
+        let plane = match scaling {
+            None => plane,
+            Some(scaling) => {
+                scaled.resize(plane.len(), 0.0);
+                scaling.apply(plane, &mut scaled);
+                &scaled[..]
+            }
+        };
+        match &mut resizer {
+            Some(resizer) => resizer.push(plane),
+            None => whole.extend_from_slice(plane),
+        }
+    });
+    resizer.map_or_else(|| Volume::new(geometry.clone(), whole), Resizer::finish)
+}
+
+/// The two axes that are not the features', the first one faster in memory.
+fn in_plane(features: usize) -> (usize, usize) {
+    [(1, 2), (0, 2), (0, 1)][features]
+}
+
+fn reduce(resized: &Volume, params: &SampleParams) -> Result<Pca> {
     let [x, y, z] = resized.shape();
-    let array = ArrayView3::from_shape((z, y, x), resized.voxels()).expect("a volume has the voxels of its shape");
     let features = params.axis;
-    let (first, second) = [(1, 2), (0, 2), (0, 1)][features];
+    let (first, second) = in_plane(features);
+    let array = ArrayView3::from_shape((z, y, x), resized.voxels()).expect("a volume has the voxels of its shape");
     // The array's own axes run z, y, x: axis a of (x, y, z) is its axis 2 - a.
-    let rows = array.permuted_axes([2 - features, 2 - first, 2 - second]);
+    let rows = array.permuted_axes([2 - features, 2 - second, 2 - first]);
     let rows = rows.as_standard_layout();
     let shape = (rows.shape()[0], rows.shape()[1] * rows.shape()[2]);
     let rows = rows.to_shape(shape).expect("an array in standard layout takes any shape of its size");
-    let pca = pca::fit(rows.t(), params.variance)?;
-    Ok(Samples { components: pca.scores.nrows(), values: pca.pooled(params.sign), explained: pca.explained })
+    pca::fit(rows.t(), params.variance)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::base::error::Result;
 use crate::image::geometry::Geometry;
 use crate::image::mask::Mask;
+use crate::image::planes::Planes;
 use crate::image::volume::Volume;
 use std::sync::Arc;
 
@@ -13,6 +14,14 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// Names the file and what is wrong with it.
     fn image(&self) -> Result<Volume>;
+
+    /// The image for a reader that looks at its planes one after the other, which may take less memory.
+    ///
+    /// # Errors
+    /// As [`Source::image`].
+    fn planes(&self) -> Result<Box<dyn Planes>> {
+        Ok(Box::new(self.image()?))
+    }
 
     /// The binary objective on the image's grid.
     ///

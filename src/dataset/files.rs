@@ -5,8 +5,9 @@ use crate::base::error::{Error, Result};
 use crate::image::geometry::Geometry;
 use crate::image::labels::Labels;
 use crate::image::mask::Mask;
+use crate::image::planes::Planes;
 use crate::image::volume::Volume;
-use crate::io::nifti::{read_geometry, read_geometry_channel, read_labels, read_volume_channel};
+use crate::io::nifti::{read_geometry, read_geometry_channel, read_labels, read_planes, read_volume_channel};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -103,6 +104,10 @@ fn graded(labels: &Labels) -> Option<usize> {
 impl Source for Files {
     fn image(&self) -> Result<Volume> {
         read_volume_channel(&self.image, self.channel)
+    }
+
+    fn planes(&self) -> Result<Box<dyn Planes>> {
+        Ok(Box::new(read_planes(&self.image, self.channel)?))
     }
 
     fn mask(&self) -> Result<Mask> {

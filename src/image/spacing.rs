@@ -10,7 +10,8 @@
 
 use super::geometry::Geometry;
 use super::labels::Labels;
-use super::resample::{Tap, along, resize_labels_nearest};
+use super::resample::resize_labels_nearest;
+use super::taps::{Tap, along};
 use super::volume::Volume;
 use crate::base::error::{Error, Result};
 use rayon::prelude::*;

@@ -9,9 +9,11 @@ use super::header_fields::{Fields, LONG, SHORT};
 use super::pair;
 use super::voxels;
 use crate::base::error::{Error, Result};
+use crate::base::pages::Pages;
 use crate::image::geometry::Geometry;
 use crate::image::labels::Labels;
 use crate::image::orientation;
+use crate::image::planes::Planes;
 use crate::image::volume::Volume;
 use std::path::Path;
 
@@ -61,6 +63,38 @@ pub fn read_volume_channel(path: &Path, channel: Option<usize>) -> Result<Volume
         Ok(())
     })?;
     Ok(Volume::new(header.geometry, values).stored_as(header.voxel.name()))
+}
+
+/// Reads one channel of an image, its voxels left as they are stored until a plane of them is asked for.
+///
+/// # Errors
+/// As [`read_volume_channel`].
+pub fn read_planes(path: &Path, channel: Option<usize>) -> Result<impl Planes + use<>> {
+    let (header, header_path, content) = open(path)?;
+    let channel = header.channel(channel).map_err(|e| e.at(&header_path))?;
+    let bytes = voxels::stored(&header, content, channel)?;
+    Ok(Stored { header, bytes })
+}
+
+/// An image as stored.
+struct Stored {
+    header: Header,
+    bytes: Pages<u8>,
+}
+
+impl Planes for Stored {
+    fn geometry(&self) -> &Geometry {
+        &self.header.geometry
+    }
+
+    fn plane<'a>(&'a self, k: usize, held: &'a mut Vec<f64>) -> &'a [f64] {
+        let Header { geometry, voxel, big_endian, scale, .. } = &self.header;
+        let voxels = geometry.shape[0] * geometry.shape[1];
+        let size = voxels * voxel.bytes();
+        held.resize(voxels, 0.0);
+        voxel.convert(&self.bytes[k * size..(k + 1) * size], *big_endian, *scale, held);
+        held
+    }
 }
 
 /// Reads an image of labels: whole numbers from 0 to 65535, stored as any type.

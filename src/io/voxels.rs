@@ -20,7 +20,7 @@ const AT_ONCE: usize = 1 << 14;
 /// for the first voxels that it refuses.
 pub fn read<T: Pod + Send>(
     header: &Header,
-    mut content: Content,
+    content: Content,
     channel: usize,
     convert: impl Fn(&[u8], usize, &mut [T]) -> Result<()> + Sync,
 ) -> Result<Pages<T>> {
@@ -46,42 +46,46 @@ pub fn read<T: Pod + Send>(
         return Ok(values);
     }
 
+    let bytes = unpacked(header, content, &place)?;
+    let mut values = Pages::zeros(voxels);
+    let blocks = bytes.par_chunks(AT_ONCE * width).zip(values.par_chunks_mut(AT_ONCE)).enumerate();
+    let done: Vec<Result<()>> = blocks.map(convert).collect();
+    done.into_iter().collect::<Result<()>>()?;
+    Ok(values)
+}
+
+/// The voxels of `channel` as stored.
+///
+/// # Errors
+/// When the voxels are not all there (those of the other channels too), or when the content is damaged.
+pub fn stored(header: &Header, content: Content, channel: usize) -> Result<Pages<u8>> {
+    let place = Place::find(header, &content, channel)?;
+    if content.packed() {
+        return unpacked(header, content, &place);
+    }
+    let mut bytes = Pages::zeros(header.voxel.bytes() * header.geometry.voxels());
+    content.fill_from(header.offset + place.first, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// The voxels of packed content, which is read to its end.
+fn unpacked(header: &Header, mut content: Content, place: &Place) -> Result<Pages<u8>> {
     if place.bytes > content.stored() + TRUSTED {
         // It must first show that it holds what its header says.
         let mut count = Content::open(content.path())?;
-        place.complete(
-            header,
-            &content,
-            count.skip(header.offset.saturating_add(place.all))?.saturating_sub(header.offset),
-        )?;
+        let there = count.skip(header.offset.saturating_add(place.all))?.saturating_sub(header.offset);
+        place.complete(header, &content, there)?;
         count.finish()?;
-        place.begin(header, &mut content)?;
-        let mut values = Pages::zeros(voxels);
-        let mut bytes = vec![0; AT_ONCE * width];
-        for (block, values) in values.chunks_mut(AT_ONCE).enumerate() {
-            let bytes = &mut bytes[..values.len() * width];
-            let got = content.fill(bytes)?;
-            if got < bytes.len() {
-                return Err(place.short(header, &content, place.first + (block * AT_ONCE * width + got) as u64, "has"));
-            }
-            convert((block, (bytes, values)))?;
-        }
-        return Ok(values);
     }
-
     place.begin(header, &mut content)?;
-    let mut bytes = Pages::zeros(width * voxels);
+    let mut bytes = Pages::zeros(header.voxel.bytes() * header.geometry.voxels());
     let mut there = place.first + content.fill(&mut bytes)? as u64;
     if there == place.first + place.bytes {
         there += content.skip(place.all - there)?;
     }
     place.complete(header, &content, there)?;
     content.finish()?;
-    let mut values = Pages::zeros(voxels);
-    let blocks = bytes.par_chunks(AT_ONCE * width).zip(values.par_chunks_mut(AT_ONCE)).enumerate();
-    let done: Vec<Result<()>> = blocks.map(convert).collect();
-    done.into_iter().collect::<Result<()>>()?;
-    Ok(values)
+    Ok(bytes)
 }
 
 /// Where the voxels of a channel are in a file.

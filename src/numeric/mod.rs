@@ -3,6 +3,7 @@
 pub mod bayes;
 pub mod bootstrap;
 pub mod gaussian_process;
+pub mod gram;
 pub mod judge;
 pub mod least_correlation;
 pub mod pca;
@@ -10,4 +11,5 @@ pub mod ranks;
 pub mod spectrum;
 pub mod ssim;
 pub mod statistics;
+pub mod transport;
 pub mod wasserstein;

@@ -1,8 +1,11 @@
 //! Principal component scores of samples in rows, features in columns.
 
+use super::gram::{self, Gram};
 use crate::base::error::{Kind, Result};
 use nalgebra::{DMatrix, SymmetricEigen};
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView2, Axis};
+use pulp::Arch;
+use std::ops::Range;
 
 /// What makes a component's sign unique; eigenvectors have none of their own, but W1 sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,27 +32,29 @@ impl Pca {
     /// All kept scores in one one-dimensional sample, sample after sample, each with its components in order.
     #[must_use]
     pub fn pooled(&self, sign: Sign) -> Vec<f64> {
-        let scores = self.scores.t().into_iter().copied();
-        match sign {
-            Sign::Loading => scores.collect(),
-            Sign::Symmetric => scores.clone().chain(scores.map(|v| -v)).collect(),
-        }
+        sign.pool(self.scores.t().iter().copied().collect())
     }
 }
 
-/// The pooled scores of `x` (samples x features); see [`fit`].
-///
-/// # Errors
-/// As [`fit`].
-pub fn scores(x: ArrayView2<'_, f64>, variance: f64, sign: Sign) -> Result<Vec<f64>> {
-    Ok(fit(x, variance)?.pooled(sign))
+impl Sign {
+    /// The sample whose distribution does not depend on what the sign leaves open.
+    #[must_use]
+    pub fn pool(self, mut scores: Vec<f64>) -> Vec<f64> {
+        if self == Sign::Symmetric {
+            scores.extend_from_within(..);
+            let half = scores.len() / 2;
+            scores[half..].iter_mut().for_each(|v| *v = -*v);
+        }
+        scores
+    }
 }
 
 /// Centres `x` (samples x features) and keeps the fewest components whose cumulative share of the variance is strictly
 /// greater than `variance`. A constant `x` has one component of zeros.
 ///
-/// By the features x features covariance: O(n d^2 + d^3). Equals scikit-learn's `PCA(n_components=variance,
-/// svd_solver="full")` up to the sign, which is fixed here.
+/// By the features x features covariance: O(n d^2 + d^3). Samples of zeros only, the background of an image, are counted
+/// and not multiplied. Equals scikit-learn's `PCA(n_components=variance, svd_solver="full")` up to the sign, which is fixed
+/// here. Fastest where the samples of each feature lie side by side in memory.
 ///
 /// # Errors
 /// When `x` is empty or holds values that are not finite.
@@ -60,19 +65,19 @@ pub fn fit(x: ArrayView2<'_, f64>, variance: f64) -> Result<Pca> {
         Kind::Data,
         "PCA needs samples and features, got {samples} x {features}"
     );
-    let strange = x.iter().filter(|v| !v.is_finite()).count();
-    crate::ensure!(strange == 0, Kind::Data, "PCA needs finite values, got {strange} that are not");
-
-    let centred = centred_rows(x);
-    let covariance = centred.dot(&centred.t());
-    let total = covariance.diag().sum();
+    let x = x.reversed_axes();
+    let x = x.as_standard_layout();
+    let x = x.as_slice().expect("an array in standard layout is a slice");
+    let sample = Sample::new(x, features)?;
+    let covariance = sample.covariance();
+    let total: f64 = (0..features).map(|feature| covariance.at(feature, feature)).sum();
     if total == 0.0 {
         let mut loadings = Array2::zeros((1, features));
         loadings[[0, 0]] = 1.0;
         return Ok(Pca { loadings, scores: Array2::zeros((1, samples)), explained: vec![0.0] });
     }
 
-    let eigen = SymmetricEigen::new(DMatrix::from_fn(features, features, |r, c| covariance[[r, c]]));
+    let eigen = SymmetricEigen::new(DMatrix::from_fn(features, features, |r, c| covariance.at(r, c)));
     let mut order: Vec<usize> = (0..features).collect();
     order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]).then(a.cmp(&b)));
     let mut explained = Vec::new();
@@ -91,27 +96,138 @@ pub fn fit(x: ArrayView2<'_, f64>, variance: f64) -> Result<Pca> {
         let sign = leading_sign(vector.as_slice());
         row.iter_mut().zip(vector.iter()).for_each(|(to, from)| *to = sign * from);
     }
-    let scores = loadings.dot(&centred);
+    let scores = sample.scores(&loadings);
     Ok(Pca { loadings, scores, explained })
 }
 
-/// Features x samples, each row with mean zero; a constant row is exactly zero.
-fn centred_rows(x: ArrayView2<'_, f64>) -> Array2<f64> {
-    let mut rows = Array2::zeros((x.ncols(), x.nrows()));
-    rows.assign(&x.t());
-    for mut row in rows.axis_iter_mut(Axis(0)) {
-        let first = row[0];
-        if row.iter().all(|&v| v == first) {
-            row.fill(0.0);
-            continue;
+/// Features x samples, feature after feature, with what centring needs.
+struct Sample<'a> {
+    x: &'a [f64],
+    features: usize,
+    samples: usize,
+    /// The mean of each feature, and what rounding left of the mean after it was taken away.
+    means: Vec<(f64, f64)>,
+    /// Runs of samples that are not all zeros.
+    active: Vec<Range<usize>>,
+}
+
+impl<'a> Sample<'a> {
+    fn new(x: &'a [f64], features: usize) -> Result<Self> {
+        let samples = x.len() / features;
+        let mut means = Vec::with_capacity(features);
+        let mut largest = vec![0.0_f64; samples];
+        Arch::new().dispatch(|| {
+            for row in x.chunks_exact(samples) {
+                largest
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(largest, v)| *largest = if v.abs() > *largest { v.abs() } else { *largest });
+                let mean = sum_of(row, |v| v) / samples as f64;
+                let rest = sum_of(row, |v| v - mean) / samples as f64;
+                // A constant feature is exactly its mean: rounding makes no variance of it.
+                let constant = row.iter().all(|v| *v == row[0]);
+                means.push(if constant { (row[0], 0.0) } else { (mean, rest) });
+            }
+        });
+        if means.iter().any(|(mean, rest)| !(mean + rest).is_finite()) {
+            let strange = x.iter().filter(|v| !v.is_finite()).count();
+            crate::ensure!(strange == 0, Kind::Data, "PCA needs finite values, got {strange} that are not");
         }
-        // Two passes: the second takes away what rounding left of the mean.
-        for _ in 0..2 {
-            let mean = row.slice(s![..]).mean().expect("a row has a sample, as checked on entry");
-            row -= mean;
+        let mut active: Vec<Range<usize>> = Vec::new();
+        for (at, _) in largest.iter().enumerate().filter(|(_, largest)| **largest > 0.0) {
+            match active.last_mut() {
+                Some(run) if run.end == at => run.end = at + 1,
+                _ => active.push(at..at + 1),
+            }
+        }
+        Ok(Sample { x, features, samples, means, active })
+    }
+
+    /// The active samples in panels of at most `size`, each as runs.
+    fn panels(&self, size: usize) -> Vec<Vec<Range<usize>>> {
+        let mut panels = vec![Vec::new()];
+        let mut room = size;
+        for run in &self.active {
+            let mut run = run.clone();
+            while !run.is_empty() {
+                let part = run.start..run.end.min(run.start + room);
+                run.start = part.end;
+                room -= part.len();
+                panels.last_mut().expect("there is one from the start").push(part);
+                if room == 0 {
+                    panels.push(Vec::new());
+                    room = size;
+                }
+            }
+        }
+        panels.retain(|panel| !panel.is_empty());
+        panels
+    }
+
+    /// The covariance times the number of samples.
+    fn covariance(&self) -> Gram {
+        let arch = Arch::new();
+        let mut gram = Gram::new(self.features);
+        for panel in self.panels(gram::COLUMNS) {
+            gram.add(panel.iter().map(Range::len).sum(), |feature, mut places| {
+                let (mean, rest) = self.means[feature];
+                for run in &panel {
+                    let (these, others) = places.split_at_mut(run.len());
+                    let from = &self.x[feature * self.samples..][run.clone()];
+                    arch.dispatch(|| these.iter_mut().zip(from).for_each(|(to, v)| *to = v - mean - rest));
+                    places = others;
+                }
+            });
+        }
+        let background: Vec<f64> = self.means.iter().map(|(mean, rest)| 0.0 - mean - rest).collect();
+        gram.add_column(&background, (self.samples - self.active.iter().map(Range::len).sum::<usize>()) as f64);
+        gram
+    }
+
+    /// Components x samples.
+    fn scores(&self, loadings: &Array2<f64>) -> Array2<f64> {
+        let mut scores = Array2::zeros((loadings.nrows(), self.samples));
+        let arch = Arch::new();
+        for (loading, mut scores) in loadings.rows().into_iter().zip(scores.rows_mut()) {
+            let background = loading.iter().zip(&self.means).map(|(l, (mean, rest))| l * (0.0 - mean - rest)).sum();
+            scores.fill(background);
+            let scores = scores.as_slice_mut().expect("a row of an array in standard layout is a slice");
+            for run in &self.active {
+                scores[run.clone()].fill(0.0);
+            }
+            for run in self.panels(PANEL).into_iter().flatten() {
+                arch.dispatch(|| {
+                    let scores = &mut scores[run.clone()];
+                    for ((loading, (mean, rest)), x) in
+                        loading.iter().zip(&self.means).zip(self.x.chunks_exact(self.samples))
+                    {
+                        scores
+                            .iter_mut()
+                            .zip(&x[run.clone()])
+                            .for_each(|(score, v)| *score += loading * (v - mean - rest));
+                    }
+                });
+            }
+        }
+        scores
+    }
+}
+
+/// Samples whose scores are made at a time: they stay in the first-level cache.
+const PANEL: usize = 1024;
+
+/// A sum in sixteen interleaved parts, which vector instructions can make.
+#[inline(always)]
+fn sum_of(values: &[f64], value: impl Fn(f64) -> f64) -> f64 {
+    let mut parts = [0.0; 16];
+    let chunks = values.chunks_exact(16);
+    let rest: f64 = chunks.remainder().iter().map(|&v| value(v)).sum();
+    for chunk in chunks {
+        for lane in 0..16 {
+            parts[lane] += value(chunk[lane]);
         }
     }
-    rows
+    parts.iter().sum::<f64>() + rest
 }
 
 fn leading_sign(vector: &[f64]) -> f64 {

@@ -112,7 +112,12 @@ impl Iterator for Steps {
     }
 }
 
-fn greatest_common_divisor(a: usize, b: usize) -> usize {
+/// The steps of the quantile functions of `p` and `q` values over a length of `p * q`: a place in each, and how long both hold.
+pub(super) fn steps(p: usize, q: usize) -> Vec<(usize, usize, usize)> {
+    Steps::new(p, q).map(|step| (step.a, step.b, step.width)).collect()
+}
+
+pub(super) fn greatest_common_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
 

@@ -1,18 +1,9 @@
-//! Edge betweenness by Brandes' algorithm.
+//! Edge betweenness while edges are removed.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
-
-/// Two path lengths within this relative distance are the same: sums of equal terms in another order differ by rounding.
-const SAME_LENGTH: f64 = 1e-9;
-
-/// A graph in adjacency lists, whose edges can be removed one by one.
-#[derive(Debug, Clone)]
-pub struct Net {
-    /// (neighbour, edge) of each node.
-    neighbours: Vec<Vec<(usize, usize)>>,
-    edges: usize,
-}
+use super::net::Net;
+use super::ruler::{Hops, Lengths, Ruler};
+use super::shares::{Shares, unit_bits};
+use rayon::prelude::*;
 
 /// What a path's length is.
 #[derive(Debug, Clone, Copy)]
@@ -23,151 +14,110 @@ pub enum Length<'a> {
     Edges(&'a [f64]),
 }
 
-impl Net {
-    /// A graph of `nodes` nodes with these edges.
+/// Above this many numbers kept (nodes squared) the sources are divided among the threads.
+const SHARED_WORK: usize = 40_000;
+
+/// So many edges are searched as one piece.
+const PIECE: usize = 1 << 14;
+
+/// The betweenness of every edge of a graph: for each pair of nodes, the share of their shortest paths that use it.
+pub struct Betweenness<R: Ruler> {
+    net: Net,
+    ruler: R,
+    /// Sources are divided among them; their sums are whole numbers, so it does not matter how.
+    parts: Vec<Shares<R>>,
+    /// What the betweenness of each edge is multiplied with; 0 when it is removed.
+    factors: Vec<f64>,
+    left: usize,
+}
+
+impl<R: Ruler> Betweenness<R> {
+    /// Of every edge; its value is its betweenness times its factor. O(nodes edges log nodes), memory O(nodes^2).
     #[must_use]
-    pub fn new(nodes: usize, edges: &[(usize, usize)]) -> Self {
-        let mut neighbours = vec![Vec::new(); nodes];
-        for (edge, &(u, v)) in edges.iter().enumerate() {
-            neighbours[u].push((v, edge));
-            neighbours[v].push((u, edge));
+    pub fn new(nodes: usize, ends: &[(usize, usize)], ruler: R, factors: Vec<f64>) -> Self {
+        let net = Net::new(nodes, ends);
+        let threads = if nodes * nodes > SHARED_WORK { rayon::current_num_threads().min(8) } else { 1 };
+        let size = nodes.div_ceil(threads).max(1);
+        let starts: Vec<usize> = (0..nodes).step_by(size).collect();
+        let part = |&first: &usize| Shares::new(&net, &ruler, first, size.min(nodes - first));
+        let parts = starts.par_iter().map(part).collect();
+        Betweenness { left: ends.len(), net, ruler, parts, factors }
+    }
+
+    /// The graph as it is now.
+    #[must_use]
+    pub fn net(&self) -> &Net {
+        &self.net
+    }
+
+    /// Betweenness times factor of an edge; 0 when it is removed.
+    #[must_use]
+    pub fn value(&self, edge: usize) -> f64 {
+        let units: i64 = self.parts.iter().map(|part| part.sums()[edge]).sum();
+        // Each pair of nodes was counted from both ends.
+        units as f64 * self.factors[edge] / (2_u64 << unit_bits(self.net.nodes())) as f64
+    }
+
+    /// The first edge whose value is within the relative distance `ties` of the highest; `None` when all are removed.
+    #[must_use]
+    pub fn top(&self, ties: f64) -> Option<usize> {
+        if self.left == 0 {
+            return None;
         }
-        Net { neighbours, edges: edges.len() }
-    }
-
-    /// Takes an edge away.
-    pub fn remove(&mut self, edge: usize) {
-        self.neighbours.iter_mut().for_each(|list| list.retain(|&(_, other)| other != edge));
-    }
-
-    /// The nodes that can be reached from one, itself included, ascending.
-    #[must_use]
-    pub fn reachable(&self, from: usize) -> Vec<usize> {
-        let mut seen = vec![false; self.neighbours.len()];
-        let mut open = vec![from];
-        seen[from] = true;
-        while let Some(node) = open.pop() {
-            for &(next, _) in &self.neighbours[node] {
-                if !std::mem::replace(&mut seen[next], true) {
-                    open.push(next);
-                }
-            }
-        }
-        (0..seen.len()).filter(|&node| seen[node]).collect()
-    }
-
-    /// The connected component of each node, numbered by their smallest node.
-    #[must_use]
-    pub fn components(&self) -> Vec<usize> {
-        let mut numbers = vec![usize::MAX; self.neighbours.len()];
-        let mut next = 0;
-        for node in 0..numbers.len() {
-            if numbers[node] == usize::MAX {
-                self.reachable(node).into_iter().for_each(|other| numbers[other] = next);
-                next += 1;
-            }
-        }
-        numbers
-    }
-
-    /// For each edge, the share of shortest paths from `source` to every other node that use it. O(edges) for hops,
-    /// O(edges log nodes) otherwise. Positive exactly for edges on some shortest path.
-    #[must_use]
-    pub fn shares_from(&self, source: usize, length: Length<'_>) -> Vec<f64> {
-        let (distance, order) = match length {
-            Length::Hops => self.breadth_first(source),
-            Length::Edges(lengths) => self.dijkstra(source, lengths),
+        let edges = self.factors.len();
+        let highest = |piece: usize| {
+            let range = piece * PIECE..((piece + 1) * PIECE).min(edges);
+            range.map(|edge| self.value(edge)).fold(0.0, f64::max)
         };
-        let on_path = |near: usize, far: usize, edge: usize| match length {
-            Length::Hops => distance[near] + 1.0 == distance[far],
-            Length::Edges(lengths) => {
-                let through = distance[near] + lengths[edge];
-                distance[near] < distance[far] && through - distance[far] <= SAME_LENGTH * through
-            }
+        let pieces = edges.div_ceil(PIECE);
+        let tops: Vec<f64> = match pieces {
+            1 => vec![highest(0)],
+            _ => (0..pieces).into_par_iter().map(highest).collect(),
         };
-        let mut paths = vec![0.0; distance.len()];
-        paths[source] = 1.0;
-        for &node in &order[1..] {
-            paths[node] = (self.neighbours[node].iter())
-                .filter(|&&(near, edge)| on_path(near, node, edge))
-                .map(|&(near, _)| paths[near])
-                .sum();
-        }
-        let mut shares = vec![0.0; self.edges];
-        let mut passing = vec![0.0; distance.len()];
-        for &node in order[1..].iter().rev() {
-            let each = (1.0 + passing[node]) / paths[node];
-            for &(near, edge) in &self.neighbours[node] {
-                if on_path(near, node, edge) {
-                    let share = paths[near] * each;
-                    shares[edge] = share;
-                    passing[near] += share;
-                }
-            }
-        }
-        shares
+        let top = tops.iter().copied().fold(0.0, f64::max);
+        let limit = top - ties * top;
+        let piece = tops.iter().position(|&top| top >= limit)?;
+        (piece * PIECE..edges).find(|&edge| self.factors[edge] > 0.0 && self.value(edge) >= limit)
     }
 
-    /// Distances from `source` and the reached nodes in the order of their distance.
-    fn breadth_first(&self, source: usize) -> (Vec<f64>, Vec<usize>) {
-        let mut distance = vec![f64::INFINITY; self.neighbours.len()];
-        distance[source] = 0.0;
-        let mut order = vec![source];
-        let mut next = 0;
-        while next < order.len() {
-            let node = order[next];
-            next += 1;
-            for &(other, _) in &self.neighbours[node] {
-                if distance[other] == f64::INFINITY {
-                    distance[other] = distance[node] + 1.0;
-                    order.push(other);
-                }
-            }
+    /// Removes an edge; whether its ends are no longer connected. Only what changed is computed anew.
+    pub fn remove(&mut self, edge: usize) -> bool {
+        let (u, v) = self.net.ends()[edge];
+        self.net.remove(edge);
+        self.factors[edge] = 0.0;
+        self.left -= 1;
+        let (net, ruler) = (&self.net, &self.ruler);
+        match self.parts.as_mut_slice() {
+            [part] => part.repair(net, ruler, edge),
+            parts => parts.par_iter_mut().for_each(|part| part.repair(net, ruler, edge)),
         }
-        (distance, order)
+        let apart = self.parts.iter().any(|part| part.apart(u, v));
+        if self.left < self.factors.len() / 2 {
+            self.renumber();
+        }
+        apart
     }
 
-    fn dijkstra(&self, source: usize, lengths: &[f64]) -> (Vec<f64>, Vec<usize>) {
-        let mut distance = vec![f64::INFINITY; self.neighbours.len()];
-        distance[source] = 0.0;
-        let mut done = vec![false; distance.len()];
-        let mut order = Vec::new();
-        let mut open = BinaryHeap::from([Reached { distance: 0.0, node: source }]);
-        while let Some(Reached { node, .. }) = open.pop() {
-            if std::mem::replace(&mut done[node], true) {
-                continue;
-            }
-            order.push(node);
-            for &(other, edge) in &self.neighbours[node] {
-                let through = distance[node] + lengths[edge];
-                if through < distance[other] {
-                    distance[other] = through;
-                    open.push(Reached { distance: through, node: other });
-                }
-            }
-        }
-        (distance, order)
+    /// Forgets the removed edges, so that the search for the top does not pass over them. The order stays.
+    fn renumber(&mut self) {
+        let kept: Vec<usize> = (0..self.factors.len()).filter(|&edge| self.factors[edge] > 0.0).collect();
+        self.net.renumber(&kept);
+        self.ruler.renumber(&kept);
+        self.parts.iter_mut().for_each(|part| part.renumber(&kept));
+        self.factors = kept.iter().map(|&edge| self.factors[edge]).collect();
     }
 }
 
-/// A node of Dijkstra's heap; the nearest comes out first.
-#[derive(PartialEq)]
-struct Reached {
-    distance: f64,
-    node: usize,
-}
-
-impl Eq for Reached {}
-
-impl Ord for Reached {
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.distance.total_cmp(&self.distance).then(other.node.cmp(&self.node))
+/// The betweenness of every edge. O(nodes edges log nodes).
+#[must_use]
+pub fn betweenness(nodes: usize, ends: &[(usize, usize)], length: Length<'_>) -> Vec<f64> {
+    fn values<R: Ruler>(nodes: usize, ends: &[(usize, usize)], ruler: R) -> Vec<f64> {
+        let all = Betweenness::new(nodes, ends, ruler, vec![1.0; ends.len()]);
+        (0..ends.len()).map(|edge| all.value(edge)).collect()
     }
-}
-
-impl PartialOrd for Reached {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+    match length {
+        Length::Hops => values(nodes, ends, Hops),
+        Length::Edges(lengths) => values(nodes, ends, Lengths(lengths.to_vec())),
     }
 }
 
@@ -175,29 +125,21 @@ impl PartialOrd for Reached {
 mod tests {
     use super::*;
 
-    fn betweenness(net: &Net, nodes: usize, length: Length<'_>) -> Vec<f64> {
-        let mut sum = vec![0.0; net.edges];
-        for source in 0..nodes {
-            sum.iter_mut().zip(net.shares_from(source, length)).for_each(|(sum, share)| *sum += share / 2.0);
-        }
-        sum
-    }
-
     #[test]
     fn a_path_of_four() {
-        let net = Net::new(4, &[(0, 1), (1, 2), (2, 3)]);
-        assert_eq!(betweenness(&net, 4, Length::Hops), [3.0, 4.0, 3.0]);
+        assert_eq!(betweenness(4, &[(0, 1), (1, 2), (2, 3)], Length::Hops), [3.0, 4.0, 3.0]);
     }
 
     #[test]
     fn lengths_that_tie_but_for_rounding_share_the_paths() {
         // 0.1 + 0.2 is not 0.3 in binary; both ways round the square are equally long.
-        let net = Net::new(3, &[(0, 1), (1, 2), (0, 2)]);
-        assert_eq!(betweenness(&net, 3, Length::Edges(&[0.1, 0.2, 0.3])), [1.5, 1.5, 0.5]);
-        let mut cut = net.clone();
-        cut.remove(1);
-        assert_eq!(cut.components(), [0, 0, 0]);
-        cut.remove(0);
-        assert_eq!(cut.components(), [0, 1, 0]);
+        let edges = [(0, 1), (1, 2), (0, 2)];
+        let mut all = Betweenness::new(3, &edges, Lengths(vec![0.1, 0.2, 0.3]), vec![1.0; 3]);
+        assert_eq!([0, 1, 2].map(|edge| all.value(edge)), [1.5, 1.5, 0.5]);
+        assert_eq!(all.top(1e-9), Some(0));
+        assert!(!all.remove(1));
+        assert_eq!(all.net().components(), [0, 0, 0]);
+        assert!(all.remove(0));
+        assert_eq!(all.net().components(), [0, 1, 0]);
     }
 }

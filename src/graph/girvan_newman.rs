@@ -4,13 +4,13 @@
 //! nodes is divided by their order; `newman`, the default, divides the betweenness by the edge's similarity.
 
 use super::algorithm::{Algorithm, Until};
-use super::betweenness::{Length, Net};
+use super::betweenness::Betweenness;
 use super::graph::Graph;
 use super::modularity::modularity;
 use super::partition::Partition;
+use super::ruler::{Hops, Lengths, Ruler};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::progress::Monitor;
-use rayon::prelude::*;
 
 /// Hop-count betweenness divided by similarity 1/(1 + length).
 pub const NEWMAN: Algorithm = Algorithm {
@@ -40,8 +40,11 @@ enum Weighting {
     Length,
 }
 
-/// Above this many numbers (128 MB) the shares of each source are computed anew instead of kept.
-const KEPT_SHARES: usize = 1 << 24;
+/// Distances, paths and what passes are kept for each pair of nodes: 24 bytes each.
+const MOST_NODES: usize = 8192;
+
+/// For `length`: the longest edge is at most so many times the shortest, or sums of both could not be told from the longer alone.
+const SPAN: f64 = 1e9;
 
 /// Nodes in the order of their names, edges sorted by (u, v) with u < v, so that "first" is "smallest by name".
 struct Ordered {
@@ -72,7 +75,13 @@ fn check_lengths(graph: &Graph, weighting: Weighting) -> Result<()> {
         Weighting::Newman => (-1.0, "newman"),
         Weighting::Length => (0.0, "length"),
     };
+    let shortest = graph.edges().map(|edge| edge.2).fold(f64::INFINITY, f64::min);
+    let longest = graph.edges().map(|edge| edge.2).fold(0.0, f64::max);
     match graph.edges().find(|edge| edge.2 <= floor) {
+        None if weighting == Weighting::Length && longest > SPAN * shortest => Err(Error::data(format!(
+            "weight \"length\" needs lengths within a factor of {SPAN:e}, got {shortest:e} to {longest:e}"
+        ))
+        .help("use weight \"newman\" or \"unweighted\"")),
         None => Ok(()),
         Some((u, v, length)) => Err(Error::new(
             Kind::Data,
@@ -88,6 +97,13 @@ fn check_lengths(graph: &Graph, weighting: Weighting) -> Result<()> {
 
 fn divide(graph: &Graph, weighting: Weighting, ties: f64, until: Until, monitor: &Monitor) -> Result<Vec<Partition>> {
     check_lengths(graph, weighting)?;
+    if graph.len() > MOST_NODES {
+        return Err(Error::argument(format!(
+            "Girvan-Newman takes at most {MOST_NODES} nodes, the graph has {}",
+            graph.len()
+        ))
+        .help("divide a part of the graph"));
+    }
     let ordered = Ordered::new(graph);
     let similarities: Vec<_> = graph
         .edges()
@@ -98,117 +114,49 @@ fn divide(graph: &Graph, weighting: Weighting, ties: f64, until: Until, monitor:
         Partition::from_numbers(graph, &numbers, modularity(&similarities, &numbers))
     };
 
-    let mut state = State::new(&ordered, weighting);
-    let mut levels = vec![partition(&state.components)];
-    let goal = match until {
-        Until::Count(k) => k,
-        Until::Singletons => graph.len(),
-    };
-    let mut count = state.components.iter().max().map_or(0, |m| m + 1);
-    let stage = monitor.stage("communities", goal.saturating_sub(count));
-    while count < goal {
-        stage.advance(0)?;
-        if state.remove_top(ties) {
-            count += 1;
-            stage.advance(1)?;
-            levels.push(partition(&state.components));
-        }
+    let divide = Division { ordered: &ordered, ties, until, monitor };
+    let edges = ordered.lengths.len();
+    match weighting {
+        Weighting::Unweighted => divide.run(Hops, vec![1.0; edges], partition),
+        Weighting::Newman => divide.run(Hops, ordered.lengths.iter().map(|length| 1.0 + length).collect(), partition),
+        Weighting::Length => divide.run(Lengths(ordered.lengths.clone()), vec![1.0; edges], partition),
     }
-    Ok(levels)
 }
 
-struct State<'a> {
+struct Division<'a> {
     ordered: &'a Ordered,
-    weighting: Weighting,
-    net: Net,
-    present: Vec<bool>,
-    components: Vec<usize>,
-    /// Shares of each source, when they are kept.
-    shares: Vec<Vec<f64>>,
-    betweenness: Vec<f64>,
+    ties: f64,
+    until: Until,
+    monitor: &'a Monitor,
 }
 
-impl<'a> State<'a> {
-    fn new(ordered: &'a Ordered, weighting: Weighting) -> Self {
-        let net = Net::new(ordered.nodes, &ordered.ends);
-        let components = net.components();
-        let edges = ordered.ends.len();
-        let kept = ordered.nodes.saturating_mul(edges) <= KEPT_SHARES;
-        let mut state = State {
-            ordered,
-            weighting,
-            net,
-            present: vec![true; edges],
-            components,
-            shares: if kept { vec![vec![0.0; edges]; ordered.nodes] } else { Vec::new() },
-            betweenness: vec![0.0; edges],
+impl Division<'_> {
+    /// Removes top edges until there are communities enough; `partition` makes a level of the component of each node.
+    fn run<R: Ruler>(
+        &self,
+        ruler: R,
+        factors: Vec<f64>,
+        partition: impl Fn(&[usize]) -> Partition,
+    ) -> Result<Vec<Partition>> {
+        let nodes = self.ordered.nodes;
+        let mut betweenness = Betweenness::new(nodes, &self.ordered.ends, ruler, factors);
+        let components = betweenness.net().components();
+        let mut count = components.iter().max().map_or(0, |most| most + 1);
+        let mut levels = vec![partition(&components)];
+        let goal = match self.until {
+            Until::Count(k) => k,
+            Until::Singletons => nodes,
         };
-        let all: Vec<usize> = (0..ordered.nodes).collect();
-        state.refresh(&all, &all);
-        state
-    }
-
-    /// Removes the top edge; whether its component fell apart.
-    fn remove_top(&mut self, ties: f64) -> bool {
-        let value = |edge: usize| match self.weighting {
-            Weighting::Newman => self.betweenness[edge] * (1.0 + self.ordered.lengths[edge]),
-            Weighting::Unweighted | Weighting::Length => self.betweenness[edge],
-        };
-        let present = || (0..self.present.len()).filter(|&edge| self.present[edge]);
-        let top = present().map(value).fold(f64::MIN, f64::max);
-        let chosen = present().find(|&edge| value(edge) >= top - ties * top.abs());
-        let chosen = chosen.expect("communities that can still be divided have an edge");
-
-        let (u, v) = self.ordered.ends[chosen];
-        let touched = self.net.reachable(u);
-        self.net.remove(chosen);
-        self.present[chosen] = false;
-        self.betweenness[chosen] = 0.0;
-        // Shortest paths change only from sources that used the edge.
-        let stale: Vec<usize> = match self.shares.is_empty() {
-            false => touched.iter().copied().filter(|&source| self.shares[source][chosen] > 0.0).collect(),
-            true => touched.clone(),
-        };
-        self.refresh(&stale, &touched);
-        let apart = self.net.reachable(u).binary_search(&v).is_err();
-        if apart {
-            self.components = self.net.components();
-        }
-        apart
-    }
-
-    /// Computes the shares of `stale` sources, then the betweenness of the edges between `touched` nodes. Sums run in the
-    /// order of the sources, so the bits do not depend on the number of threads.
-    fn refresh(&mut self, stale: &[usize], touched: &[usize]) {
-        let length = match self.weighting {
-            Weighting::Length => Length::Edges(&self.ordered.lengths),
-            Weighting::Newman | Weighting::Unweighted => Length::Hops,
-        };
-        let mut inside = vec![false; self.ordered.nodes];
-        touched.iter().for_each(|&node| inside[node] = true);
-        for (edge, &(u, _)) in self.ordered.ends.iter().enumerate() {
-            if inside[u] {
-                self.betweenness[edge] = 0.0;
+        let stage = self.monitor.stage("communities", goal.saturating_sub(count));
+        while count < goal {
+            stage.advance(0)?;
+            let top = betweenness.top(self.ties).expect("communities that can still be divided have an edge");
+            if betweenness.remove(top) {
+                count += 1;
+                stage.advance(1)?;
+                levels.push(partition(&betweenness.net().components()));
             }
         }
-        let net = &self.net;
-        if self.shares.is_empty() {
-            for chunk in stale.chunks(64) {
-                let fresh: Vec<_> = chunk.par_iter().map(|&source| net.shares_from(source, length)).collect();
-                fresh.iter().for_each(|shares| add(&mut self.betweenness, shares));
-            }
-            return;
-        }
-        let fresh: Vec<_> = stale.par_iter().with_min_len(8).map(|&source| net.shares_from(source, length)).collect();
-        for (&source, shares) in stale.iter().zip(fresh) {
-            self.shares[source] = shares;
-        }
-        for &source in touched {
-            add(&mut self.betweenness, &self.shares[source]);
-        }
+        Ok(levels)
     }
-}
-
-fn add(sum: &mut [f64], terms: &[f64]) {
-    sum.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
 }

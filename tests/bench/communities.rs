@@ -1,0 +1,81 @@
+//! Girvan-Newman on source graphs; the networkx side is communities.py, which makes the same graphs.
+//!
+//! `cargo run --release --example communities [most]`: 84 nodes to 9 communities in each weighting, as JSON with the groups;
+//! then, with `most`, 252, 504, 1008 nodes up to so many: all levels, seconds.
+
+#![allow(clippy::print_stdout)]
+
+use seqtran::base::params::Params;
+use seqtran::base::progress::Monitor;
+use seqtran::graph::communities::{COMMUNITIES, CommunityParams, cluster, levels};
+use seqtran::graph::graph::Graph;
+use std::time::Instant;
+
+/// A graph like the paper's: institutions x 4 modalities x 3 objectives, T an image part plus a label part, edges between
+/// tasks that share neither modality nor objective dropped.
+fn sources(institutions: usize) -> Graph {
+    let tasks: Vec<[usize; 3]> =
+        (0..institutions).flat_map(|i| (0..4).flat_map(move |m| (0..3).map(move |o| [i, m, o]))).collect();
+    let names = tasks.iter().map(|[i, m, o]| format!("{i:02}-m{m}-o{o}"));
+    let mut graph = Graph::new(names).expect("names are distinct");
+    // Numbers in 0..1 that Python makes too: a pair's own, the same both ways round.
+    let part = |a: usize, b: usize, salt: usize| {
+        let (low, high) = (a.min(b) as u64, a.max(b) as u64);
+        let mixed = (low * 1_000_003 + high * 7919 + salt as u64 * 104_729) * 2_654_435_761 % 4_294_967_296;
+        mixed as f64 / 4_294_967_296.0
+    };
+    for v in 0..tasks.len() {
+        for u in 0..v {
+            let ([i, m, o], [j, n, p]) = (tasks[u], tasks[v]);
+            if m == n || o == p {
+                let image = 0.1 + 0.9 * part(i * 4 + m, j * 4 + n, 1);
+                let label = 0.05 + 0.45 * part(i * 3 + o, j * 3 + p, 2);
+                graph.connect(u, v, image + label).expect("each pair comes once");
+            }
+        }
+    }
+    graph
+}
+
+fn main() {
+    let most: usize = std::env::args().nth(1).map_or(0, |word| word.parse().expect("a number of nodes"));
+    for algorithm in COMMUNITIES {
+        let params = CommunityParams { weight: algorithm.name.to_owned(), ..Default::default() };
+        let params = params.check().expect("a name of the list");
+        let graph = sources(7);
+        let run = || {
+            let start = Instant::now();
+            let found = cluster(&graph, Some(9), &params, &Monitor::silent()).expect("84 nodes make 9 groups");
+            (start.elapsed().as_secs_f64(), found)
+        };
+        let (seconds, found) = (0..5).map(|_| run()).min_by(|a, b| a.0.total_cmp(&b.0)).expect("there are five");
+        println!(
+            "{{\"weight\":\"{}\",\"nodes\":{},\"edges\":{},\"seconds\":{seconds:.6},\"groups\":{:?}}}",
+            algorithm.name,
+            graph.len(),
+            graph.edge_count(),
+            found.groups
+        );
+    }
+    for institutions in [21, 42, 84].into_iter().filter(|institutions| institutions * 12 <= most) {
+        let graph = sources(institutions);
+        for algorithm in COMMUNITIES {
+            let params = CommunityParams { weight: algorithm.name.to_owned(), ..Default::default() };
+            let params = params.check().expect("a name of the list");
+            let start = Instant::now();
+            let nine = cluster(&graph, Some(9), &params, &Monitor::silent()).expect("it makes 9 groups");
+            let to_nine = start.elapsed().as_secs_f64();
+            let start = Instant::now();
+            let all = levels(&graph, &params, &Monitor::silent()).expect("it falls apart");
+            println!(
+                "{:5} nodes {:7} edges  {:10}  to {} communities {to_nine:8.2} s, all {} levels {:8.2} s",
+                graph.len(),
+                graph.edge_count(),
+                algorithm.name,
+                nine.groups.len(),
+                all.len(),
+                start.elapsed().as_secs_f64()
+            );
+        }
+    }
+}

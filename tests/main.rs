@@ -24,6 +24,7 @@ mod phantoms;
 mod program;
 mod readme;
 mod scripts;
+mod shelf;
 mod skip;
 mod store;
 mod tasks;

@@ -22,9 +22,9 @@ pub use super::key::{Key, KeyBuilder};
 /// A used entry is marked as used when its mark is older than this: an hour, in nanoseconds.
 const HOUR: u64 = 3_600_000_000_000;
 
-/// A process looks at the whole folder when it has written this part of the cap since it last did, and then leaves two
-/// such parts free: two processes that fill them at the same time stay below the cap.
-const PART: u64 = 16;
+/// A process looks at the whole folder when it has written this part of the cap since it last did, and then leaves four
+/// such parts free: two for two processes that fill them at the same time, two for what is being written just then.
+const PART: u64 = 32;
 
 /// A folder of results, or none. Copies are the same store; it may be used from many threads and processes at once.
 #[derive(Clone, Default)]
@@ -320,7 +320,7 @@ impl Inner {
         *written = match *written {
             Some(before) if before + bytes <= part => Some(before + bytes),
             _ => {
-                room::tidy(&self.folder, self.now().load(Ordering::Relaxed), self.cap - 2 * part);
+                room::tidy(&self.folder, self.now().load(Ordering::Relaxed), self.cap - 4 * part);
                 Some(0)
             }
         };

@@ -5,3 +5,4 @@ mod communities;
 mod distances;
 mod transfer;
 mod transferability;
+mod tuning;

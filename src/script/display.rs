@@ -8,6 +8,7 @@ use super::fault::Fault;
 use super::show::{self, Show};
 use crate::affinity::affinity::Affinity;
 use crate::affinity::matrix::Matrix;
+use crate::affinity::tuning::Tuning;
 use crate::dataset::case::Case;
 use crate::dataset::task::Task;
 use crate::dataset::tasks::Tasks;
@@ -41,6 +42,7 @@ const WAYS: &[Way] = &[
     way::<Samples>,
     way::<Matrix>,
     way::<Affinity>,
+    way::<Tuning>,
     way::<Graph>,
     way::<Clusters>,
     way::<Path>,

@@ -21,6 +21,9 @@ const DISTORTION: f64 = 1e-4;
 /// the rows of its argument; in nats. Higher is better. The mean over classes is not weighted by their sizes, as in the
 /// authors' code. O(n d^2 + classes d^3).
 ///
+/// A class's rate is about the mean of all voxels, not its own, so two classes of equal size that lie on either side of that
+/// mean have the rate of the whole each: for them the value is 0 however far they are apart.
+///
 /// Source: Huang et al., "Frustratingly easy transferability estimation", ICML 2022.
 fn transrate(sample: &CheckedSample) -> f64 {
     let features = sample.features();

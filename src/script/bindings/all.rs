@@ -2,7 +2,7 @@
 
 use super::{
     affinity, arrays, closeness, cohort, figure, files, graph, judge, labels, model, network, path, run, samples,
-    session, table, task, tasks, transferability, volume,
+    session, table, task, tasks, transferability, tuning, volume,
 };
 use crate::script::options::OptionDoc;
 use rhai::Engine;
@@ -29,6 +29,7 @@ pub const BINDINGS: &[Install] = &[
     path::install,
     model::install,
     transferability::install,
+    tuning::install,
     run::install,
     figure::install,
     network::install,
@@ -51,6 +52,7 @@ const OPTIONS: &[fn() -> Options] = &[
     path::options,
     model::options,
     transferability::options,
+    tuning::options,
     run::options,
     figure::options,
 ];

@@ -21,5 +21,6 @@ pub mod task;
 pub mod tasks;
 pub mod training;
 pub mod transferability;
+pub mod tuning;
 pub mod volume;
 pub mod words;

@@ -237,7 +237,8 @@ pub mod verbs {
     /// TransRate: the coding rate of a network's features on a task, less the mean rate of each class's.
     ///
     /// # Returns
-    /// Nats; higher is better. Features are the decoder's last, before its head.
+    /// Nats; higher is better. Features are the decoder's last, before its head. Know its weakness: a class's rate is about the
+    /// mean of all voxels, so two classes of equal size score near 0 however far they lie apart: do not use it `balanced`.
     ///
     /// # Source
     /// Huang et al., ICML 2022, eps 1e-4; the mean over classes is not weighted by their sizes, as in the authors' code.
@@ -246,7 +247,7 @@ pub mod verbs {
     /// ```
     /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
     /// let m = train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 });
-    /// transrate(m, task, #{ balanced: true }) > -10.0         // => true
+    /// transrate(m, task, #{ voxels: 500 }) > -10.0            // => true
     /// ```
     #[rhai_fn(return_raw)]
     pub fn transrate(call: NativeCallContext, model: Model, task: Task, options: Map) -> Answer<f64> {

@@ -185,6 +185,7 @@ fn correlated(xs: &Array, ys: &Array, correlation: Correlation) -> Answer<f64> {
     if x.len() != y.len() {
         return Err(Fault::argument(format!("the two arrays have {} and {} numbers", x.len(), y.len())).raise());
     }
-    let undefined = || Error::new(Kind::Data, "a constant or empty sequence has no correlation");
+    let undefined =
+        || Error::new(Kind::Data, "a sequence that is constant, too short or not finite has no correlation");
     Ok(correlation(&x, &y).ok_or_else(undefined)?)
 }

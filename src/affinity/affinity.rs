@@ -3,12 +3,15 @@
 
 use super::matrix::Matrix;
 use super::params::AffinityParams;
+use super::part::{Members, Part};
 use super::reading::{Range, Weighing};
 use crate::base::error::{Error, Result};
 use crate::base::nearest;
 use crate::base::params::{Checked, Params};
+use crate::base::seed::Seed;
 use crate::dataset::task::Task;
-use std::collections::BTreeSet;
+use rand::Rng;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Image distance H, label similarity R and cost T of sources and targets. Cheap to clone; every change is a new value.
@@ -23,10 +26,9 @@ struct Parts {
     tasks: Vec<Task>,
     names: Vec<String>,
     sources: usize,
-    image: Matrix,
-    label: Matrix,
-    image_of: Vec<usize>,
-    label_of: Vec<usize>,
+    image: Part,
+    label: Part,
+    label_grid: [usize; 3],
     cost: Matrix,
 }
 
@@ -55,60 +57,70 @@ pub struct Ranked {
 }
 
 impl Affinity {
-    /// From measured parts: `tasks` are the sources, then the targets; `image` and `label` with the group of each task.
+    /// From measured parts: `tasks` are the sources, then the targets; `label_grid` is the grid masks were brought to.
     ///
     /// # Errors
     /// When the weights do not suit the reading.
     pub fn new(
         tasks: Vec<Task>,
         sources: usize,
-        (image, image_of): (Matrix, Vec<usize>),
-        (label, label_of): (Matrix, Vec<usize>),
+        image: Part,
+        label: Part,
+        label_grid: [usize; 3],
         params: Checked<AffinityParams>,
     ) -> Result<Self> {
         let (alpha, beta) = params.weights();
         params.reading.check_weights(alpha, beta)?;
         // Every pair of groups of sources is some pair of sources, so the block of sources has the range of its groups.
-        let block = |matrix: &Matrix, of: &[usize], part: fn(f64) -> f64| {
-            let used: BTreeSet<usize> = of[..sources].iter().copied().collect();
+        let block = |half: &Part, part: fn(f64) -> f64| {
+            let used: BTreeSet<usize> = half.of()[..sources].iter().copied().collect();
+            let matrix = half.matrix();
             Range::of(used.iter().flat_map(|&r| used.iter().map(move |&c| part(matrix.get(r, c)))))
         };
         let weighing = Weighing {
             reading: params.reading,
             alpha,
             beta,
-            image: block(&image, &image_of, |distance| distance),
-            label: block(&label, &label_of, |similarity| 1.0 - similarity),
+            image: block(&image, |distance| distance),
+            label: block(&label, |similarity| 1.0 - similarity),
         };
         let names: Vec<String> = tasks.iter().map(Task::name).collect();
         let cost = Matrix::from_fn(names.clone(), names.clone(), |r, c| {
-            let (a, b) = weighing.parts(image.get(image_of[r], image_of[c]), label.get(label_of[r], label_of[c]));
+            let at = |half: &Part| half.matrix().get(half.of()[r], half.of()[c]);
+            let (a, b) = weighing.parts(at(&image), at(&label));
             a + b
         });
-        Ok(Affinity(Arc::new(Parts {
-            params,
-            weighing,
-            tasks,
-            names,
-            sources,
-            image,
-            label,
-            image_of,
-            label_of,
-            cost,
-        })))
+        Ok(Affinity(Arc::new(Parts { params, weighing, tasks, names, sources, image, label, label_grid, cost })))
     }
 
     /// H, square over the institution-modality pairs of sources and targets; lower is closer.
     #[must_use]
     pub fn image(&self) -> &Matrix {
-        &self.0.image
+        self.0.image.matrix()
     }
 
     /// R, square over the institution-objective pairs of sources and targets; higher is closer.
     #[must_use]
     pub fn label(&self) -> &Matrix {
+        self.0.label.matrix()
+    }
+
+    /// H with the cases behind it.
+    #[must_use]
+    pub fn image_part(&self) -> &Part {
+        &self.0.image
+    }
+
+    /// R with the cases behind it.
+    #[must_use]
+    pub fn label_part(&self) -> &Part {
         &self.0.label
+    }
+
+    /// The grid masks were brought to.
+    #[must_use]
+    pub fn label_grid(&self) -> [usize; 3] {
+        self.0.label_grid
     }
 
     /// T, square over all tasks, sources first, before any edge filter; lower is closer.
@@ -168,8 +180,8 @@ impl Affinity {
     #[must_use]
     pub fn terms(&self, u: usize, v: usize) -> Terms {
         let parts = &*self.0;
-        let image = parts.image.get(parts.image_of[u], parts.image_of[v]);
-        let label = parts.label.get(parts.label_of[u], parts.label_of[v]);
+        let at = |half: &Part| half.matrix().get(half.of()[u], half.of()[v]);
+        let (image, label) = (at(&parts.image), at(&parts.label));
         let (image_cost, label_cost) = parts.weighing.parts(image, label);
         Terms { image, label, image_cost, label_cost, cost: image_cost + label_cost }
     }
@@ -222,17 +234,45 @@ impl Affinity {
         let parts = &*self.0;
         let sources = places.iter().filter(|&&place| place < parts.sources).count();
         let tasks = places.iter().map(|&place| parts.tasks[place].clone()).collect();
-        let image = restricted(&parts.image, &parts.image_of, &places);
-        let label = restricted(&parts.label, &parts.label_of, &places);
-        Affinity::new(tasks, sources, image, label, params)
+        let (image, label) = (parts.image.of_tasks(&places), parts.label.of_tasks(&places));
+        Affinity::new(tasks, sources, image, label, parts.label_grid, params)
     }
-}
 
-/// The rows and columns of a matrix that the tasks at `places` still need, and where each finds its own.
-fn restricted(matrix: &Matrix, of: &[usize], places: &[usize]) -> (Matrix, Vec<usize>) {
-    let used: Vec<usize> = places.iter().map(|&place| of[place]).collect::<BTreeSet<_>>().into_iter().collect();
-    let names: Vec<String> = used.iter().map(|&row| matrix.rows()[row].clone()).collect();
-    let smaller = Matrix::from_fn(names.clone(), names, |r, c| matrix.get(used[r], used[c]));
-    let of = places.iter().map(|&place| used.partition_point(|&row| row < of[place])).collect();
-    (smaller, of)
+    /// The same as it might have come out: of each institution as many subjects as it has are drawn, with replacement, and H and
+    /// R are the means over their cases. Nothing is measured again.
+    ///
+    /// # Errors
+    /// When the values of pairs are not kept (see [`super::images::KEPT_CASES`]).
+    pub fn resampled(&self, seed: Seed) -> Result<Self> {
+        let parts = &*self.0;
+        let mut subjects: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for row in parts.image.rows().iter().chain(parts.label.rows()) {
+            let of = subjects.entry(&row.institution).or_default();
+            of.extend(row.cases.iter().map(|case| case.subject.as_str()));
+        }
+        let draw = |attempt: u64| {
+            let mut times: BTreeMap<(&str, &str), f64> = BTreeMap::new();
+            for (institution, subjects) in &subjects {
+                let mut draw = seed.named("subjects").named(institution).nth(attempt).rng();
+                let subjects: Vec<&str> = subjects.iter().copied().collect();
+                for _ in 0..subjects.len() {
+                    *times.entry((institution, subjects[draw.random_range(0..subjects.len())])).or_default() += 1.0;
+                }
+            }
+            times
+        };
+        // A row of few subjects may end up with none of them: then all are drawn again.
+        let empty = |times: &BTreeMap<(&str, &str), f64>| {
+            let there = |row: &Members| row.cases.iter().any(|c| times.contains_key(&(&*row.institution, &*c.subject)));
+            parts.image.rows().iter().chain(parts.label.rows()).any(|row| !there(row))
+        };
+        let times = (0..1000).map(draw).find(|times| !empty(times)).ok_or_else(|| {
+            Error::data("a thousand draws of subjects each left a task without a case")
+                .help("leave out the tasks that have very few of their institution's subjects")
+        })?;
+        let times = |institution: &str, subject: &str| times.get(&(institution, subject)).copied().unwrap_or(0.0);
+        let image = parts.image.weighted(parts.params.pairs, times)?;
+        let label = parts.label.weighted(parts.params.pairs, times)?;
+        Affinity::new(parts.tasks.clone(), parts.sources, image, label, parts.label_grid, parts.params.clone())
+    }
 }

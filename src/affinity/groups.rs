@@ -1,11 +1,11 @@
 //! Tasks that share their images, and tasks that share their masks.
 
-use super::params::Pairs;
 use crate::base::error::Result;
 use crate::base::progress::Monitor;
 use crate::base::seed::Seed;
 use crate::dataset::case::Case;
 use crate::dataset::task::{Task, TaskName};
+use crate::io::key::Key;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -94,30 +94,39 @@ fn draw(cases: Vec<Case>, count: Option<usize>, seed: Seed) -> Vec<Case> {
     places.into_iter().map(|place| cases[place].clone()).collect()
 }
 
-/// Whether a mean over the cases of two groups runs over this pair.
-#[must_use]
-pub fn counts(pairs: Pairs, first: (&Group, &Case), second: (&Group, &Case)) -> bool {
-    pairs == Pairs::All || first.0.institution != second.0.institution || first.1.id == second.1.id
+/// What `origin` says of every case: where its image or mask comes from, and a hash of what that holds.
+///
+/// # Errors
+/// Those of `origin`, with the group and the case named, or when the user stops it.
+pub fn origins(
+    groups: &[Group],
+    monitor: &Monitor,
+    origin: impl Fn(&Case) -> Result<(String, Option<Key>)> + Sync,
+) -> Result<Vec<(String, Option<Key>)>> {
+    let cases: Vec<_> = groups.iter().flat_map(|group| group.cases.iter().map(move |case| (group, case))).collect();
+    let stage = monitor.stage("files", cases.len());
+    let origins = cases.par_iter().map(|(group, case)| {
+        stage.advance(1)?;
+        origin(case).map_err(|error| error.during(format!("{}, case {}", group.name, case.id)))
+    });
+    origins.collect()
 }
 
-/// What `read` makes of every case, in parallel: a list for each group, in the order of its cases.
+/// Calls `read` with the place and the source of every case, in parallel.
 ///
 /// # Errors
 /// Those of `read`, with the group and the case named, or when the user stops it.
-pub fn read_cases<T: Send>(
+pub fn read_cases(
     groups: &[Group],
     label: &str,
     monitor: &Monitor,
-    read: impl Fn(&Case) -> Result<T> + Sync,
-) -> Result<Vec<Vec<T>>> {
-    let stage = monitor.stage(label, groups.iter().map(|group| group.cases.len()).sum());
-    let places: Vec<_> = groups.iter().flat_map(|group| group.cases.iter().map(move |case| (group, case))).collect();
-    let values = places.par_iter().with_max_len(1).map(|(group, case)| {
+    read: impl Fn(usize, &Case) -> Result<()> + Sync,
+) -> Result<()> {
+    let cases: Vec<_> = groups.iter().flat_map(|group| group.cases.iter().map(move |case| (group, case))).collect();
+    let stage = monitor.stage(label, cases.len());
+    cases.par_iter().enumerate().with_max_len(1).try_for_each(|(place, (group, case))| {
         stage.advance(0)?;
-        let value = read(case).map_err(|error| error.during(format!("{}, case {}", group.name, case.id)))?;
-        stage.advance(1)?;
-        Ok(value)
-    });
-    let mut values = values.collect::<Result<Vec<T>>>()?.into_iter();
-    Ok(groups.iter().map(|group| values.by_ref().take(group.cases.len()).collect()).collect())
+        read(place, case).map_err(|error| error.during(format!("{}, case {}", group.name, case.id)))?;
+        stage.advance(1)
+    })
 }

@@ -2,6 +2,7 @@
 
 use crate::base::error::{Error, Result};
 use crate::io::atomic;
+use crate::io::table::Table;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -89,6 +90,30 @@ impl Matrix {
         text
     }
 
+    /// Reads what [`Matrix::save`] wrote.
+    ///
+    /// # Errors
+    /// When the file cannot be read, a row has another number of cells than the first, or a cell is not a number; the place is
+    /// named.
+    pub fn read(path: &Path) -> Result<Self> {
+        let table = Table::read_csv_text(path)?;
+        let wrong = |what: String| Error::format(path, what).help("a matrix is what `matrix.save(\"x.csv\")` writes");
+        let (mut rows, mut values) = (Vec::new(), Vec::new());
+        for row in table.rows() {
+            let name = row[0].text();
+            for (cell, column) in row.iter().zip(table.columns()).skip(1) {
+                let cell = cell.text();
+                values.push(
+                    cell.trim().parse::<f64>().map_err(|_| {
+                        wrong(format!("wanted a number in row `{name}`, column `{column}`, got `{cell}`"))
+                    })?,
+                );
+            }
+            rows.push(name);
+        }
+        Ok(Matrix { rows: rows.into(), cols: table.columns()[1..].into(), values: values.into() })
+    }
+
     /// Writes [`Matrix::to_csv`] to a file, whole or not at all.
     ///
     /// # Errors
@@ -141,5 +166,20 @@ mod tests {
         let error = matrix.at("z", "x").unwrap_err();
         assert!(error.message().contains("no row `z`") && error.help_line().unwrap().contains("a, b,c"));
         assert_eq!(matrix.to_csv(), ",x\na,0.5\n\"b,c\",1.5\n");
+    }
+
+    #[test]
+    fn a_matrix_comes_back_from_its_file() {
+        let folder = std::env::temp_dir().join(format!("seqtran-matrix-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("m.csv");
+        let names = vec!["01-T2".to_owned(), "b,\"c\"".to_owned()];
+        let matrix = Matrix::from_fn(names.clone(), names, |r, c| (r as f64 + 0.1) / (c as f64 + 3.0));
+        matrix.save(&path).unwrap();
+        assert_eq!(Matrix::read(&path).unwrap(), matrix);
+        std::fs::write(&path, ",x\na,0.5\nb,half\n").unwrap();
+        let error = Matrix::read(&path).unwrap_err();
+        assert!(error.message().contains("row `b`, column `x`, got `half`"), "{error}");
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -5,10 +5,9 @@ use super::groups::{by_image, by_mask};
 use super::images::image_distance;
 use super::labels::label_similarity;
 use super::params::AffinityParams;
+use super::work::Work;
 use crate::base::error::{Error, Result};
 use crate::base::params::Checked;
-use crate::base::progress::Monitor;
-use crate::base::seed::Seed;
 use crate::dataset::task::Task;
 use std::collections::BTreeSet;
 
@@ -16,28 +15,41 @@ use std::collections::BTreeSet;
 ///
 /// H is computed once for each pair of institution-modality pairs, R once for each pair of institution-objective pairs; the
 /// cases of a group are those of all its tasks. The seed draws the cases when the option `cases` asks for fewer.
-/// The same bits on any number of threads.
+/// The same bits on any number of threads, and whether or not results of earlier runs are used.
 ///
 /// # Errors
 /// When there are no sources, a task is empty or given twice, a file cannot be read or used, or the user stops it.
-pub fn measure(
+pub fn measure(sources: &[Task], targets: &[Task], params: &Checked<AffinityParams>, work: &Work) -> Result<Affinity> {
+    measure_after(None, sources, targets, params, work)
+}
+
+/// The same where an earlier measurement under the same options may know some of the tasks: of the cases that it has, neither
+/// images nor masks are read again, if it still holds them, and no pair is compared again.
+///
+/// # Errors
+/// As [`measure`].
+pub fn measure_after(
+    previous: Option<&Affinity>,
     sources: &[Task],
     targets: &[Task],
     params: &Checked<AffinityParams>,
-    seed: Seed,
-    monitor: &Monitor,
+    work: &Work,
 ) -> Result<Affinity> {
     let tasks: Vec<Task> = sources.iter().chain(targets).cloned().collect();
     check_tasks(sources, &tasks)?;
-    let label_grid = match params.label_grid {
-        Some(grid) => grid,
-        None => tasks[0].cases()[0].source.mask().map_err(|error| error.during(tasks[0].name()))?.shape(),
+    let label_grid = match (params.label_grid, previous) {
+        (Some(grid), _) => grid,
+        (None, Some(previous)) => previous.label_grid(),
+        (None, None) => {
+            let first = tasks[0].cases()[0].source.grid();
+            first.map_err(|error| error.during(format!("{}, case {}", tasks[0].name(), tasks[0].cases()[0].id)))?.shape
+        }
     };
-    let seed = seed.named("affinity");
-    let (images, labels) = (by_image(&tasks, params.cases, seed), by_mask(&tasks, params.cases, seed));
-    let label = label_similarity(&labels.groups, label_grid, params, monitor)?;
-    let image = image_distance(&images.groups, params, monitor)?;
-    Affinity::new(tasks, sources.len(), (image, images.of), (label, labels.of), params.clone())
+    let work = Work { seed: work.seed.named("affinity"), ..work.clone() };
+    let (images, labels) = (by_image(&tasks, params.cases, work.seed), by_mask(&tasks, params.cases, work.seed));
+    let label = label_similarity(labels, label_grid, params, previous.map(Affinity::label_part), &work)?;
+    let image = image_distance(images, params, previous.map(Affinity::image_part), &work)?;
+    Affinity::new(tasks, sources.len(), image, label, label_grid, params.clone())
 }
 
 fn check_tasks(sources: &[Task], tasks: &[Task]) -> Result<()> {

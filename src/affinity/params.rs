@@ -33,10 +33,16 @@ pub enum Distance {
     /// Exact one-dimensional Wasserstein-1 of the pooled scores.
     #[default]
     W1,
+    /// Wasserstein-1 of the scores as points of as many dimensions as there are components (equation 2 read literally), sliced:
+    /// the mean over random directions of the one-dimensional distance along them.
+    Sliced,
+    /// The same, exact, of some of the points.
+    Exact,
 }
 
 impl Choice for Distance {
-    const CHOICES: &'static [(&'static str, Self)] = &[("w1", Distance::W1)];
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("w1", Distance::W1), ("sliced", Distance::Sliced), ("exact", Distance::Exact)];
 }
 
 /// Which pairs of cases a mean runs over.
@@ -110,6 +116,10 @@ pub struct AffinityParams {
     pub intensity: Intensity,
     /// How two samples of scores are compared.
     pub distance: Distance,
+    /// In-plane positions that the distances "sliced" and "exact" look at, drawn once by the seed; 2048 and 256 without it.
+    pub points: Option<usize>,
+    /// Directions of the distance "sliced", drawn once by the seed.
+    pub directions: usize,
     /// Which pairs of cases the means run over.
     pub pairs: Pairs,
     /// At most so many cases a task, drawn once by the seed; all of them without it.
@@ -159,6 +169,8 @@ impl Default for AffinityParams {
             sign,
             intensity,
             distance: Distance::W1,
+            points: None,
+            directions: 64,
             pairs: Pairs::All,
             cases: None,
             k1: 0.3,
@@ -179,6 +191,18 @@ impl Params for AffinityParams {
         if let Some(size) = self.label_grid {
             grid("label_grid", size)?;
         }
+        if let Some(points) = self.points {
+            within("points", points, 1, 1 << 20)?;
+            crate::ensure!(
+                self.distance != Distance::W1,
+                "option `points` is for the distances \"sliced\" and \"exact\"; \"w1\" looks at all of them"
+            );
+            crate::ensure!(
+                self.distance != Distance::Exact || points <= 4096,
+                "option `points` must be in 1..=4096 for the distance \"exact\", whose time grows with its cube, got {points}"
+            );
+        }
+        within("directions", self.directions, 1, 4096)?;
         crate::ensure!(self.cases != Some(0), "option `cases` must be at least 1, got 0");
         let (alpha, beta) = self.weights();
         self.reading.check_weights(alpha, beta)

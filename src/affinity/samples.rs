@@ -39,19 +39,8 @@ pub fn pca_scores(image: &dyn Planes, params: &Checked<SampleParams>) -> Result<
     Ok(Samples { components: kept, values: params.sign.pool(scores), explained: pca.explained })
 }
 
-/// The pooled scores of a volume, ascending.
-///
-/// # Errors
-/// As [`pca_scores`].
-pub fn sorted_scores(image: &dyn Planes, params: &Checked<SampleParams>) -> Result<Vec<f64>> {
-    let scores = components(image, params)?.scores.into_raw_vec_and_offset().0;
-    let mut values = params.sign.pool(scores);
-    values.sort_unstable_by(f64::total_cmp);
-    Ok(values)
-}
-
 /// The components of a volume; samples are in-plane positions in the order of memory.
-fn components(image: &dyn Planes, params: &Checked<SampleParams>) -> Result<Pca> {
+pub(super) fn components(image: &dyn Planes, params: &Checked<SampleParams>) -> Result<Pca> {
     reduce(&prepared(image, params), params).map_err(|error| {
         let mut strange = 0;
         each(image, |plane| strange += plane.iter().filter(|v| !v.is_finite()).count());

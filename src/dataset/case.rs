@@ -2,9 +2,11 @@
 
 use crate::base::error::Result;
 use crate::image::geometry::Geometry;
+use crate::image::labels::Labels;
 use crate::image::mask::Mask;
 use crate::image::planes::Planes;
 use crate::image::volume::Volume;
+use crate::io::key::Key;
 use std::sync::Arc;
 
 /// Where the image and the mask of a case come from: files, or a generator. Loading is lazy and may be repeated.
@@ -28,6 +30,30 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// Names the file and what is wrong with it; also when the label's grid is not the image's.
     fn mask(&self) -> Result<Mask>;
+
+    /// The same for a reader that asks for the masks of one label one after the other: the label is read once.
+    ///
+    /// # Errors
+    /// As [`Source::mask`].
+    fn mask_after(&self, _last: &mut LastLabel) -> Result<Mask> {
+        self.mask()
+    }
+
+    /// A hash of the files behind the image and of what is read from them; none where there are no files.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    fn image_content(&self) -> Result<Option<Key>> {
+        Ok(None)
+    }
+
+    /// The same for the mask; also says when the label's grid is not the image's.
+    ///
+    /// # Errors
+    /// As [`Source::image_content`], and when the grids differ.
+    fn mask_content(&self) -> Result<Option<Key>> {
+        Ok(None)
+    }
 
     /// The voxels that scores leave out, such as other pathology beside the lesions; none if every voxel counts.
     ///
@@ -53,6 +79,10 @@ pub trait Source: Send + Sync {
     /// The same for the mask: the file's path and the objective's values.
     fn mask_key(&self) -> String;
 }
+
+/// The label that was read last, and which one it was.
+#[derive(Default)]
+pub struct LastLabel(pub Option<(String, Labels)>);
 
 /// One labelled image of one patient.
 #[derive(Clone)]

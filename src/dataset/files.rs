@@ -1,15 +1,17 @@
 //! A case whose image and label are files.
 
-use super::case::Source;
+use super::case::{LastLabel, Source};
 use crate::base::error::{Error, Result};
 use crate::image::geometry::Geometry;
 use crate::image::labels::Labels;
 use crate::image::mask::Mask;
 use crate::image::planes::Planes;
 use crate::image::volume::Volume;
+use crate::io::key::{Key, KeyBuilder};
 use crate::io::nifti::{read_geometry, read_geometry_channel, read_labels, read_planes, read_volume_channel};
+use crate::io::pair;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What to do about a value that is not expected.
@@ -75,12 +77,33 @@ impl Files {
         Ok(labels)
     }
 
+    /// The voxels of the objective.
+    fn objective(&self, labels: &Labels) -> Mask {
+        match self.meaning.values.is_empty() {
+            true => Mask::from_fn(labels.geometry().clone(), |n| labels.values()[n] != 0),
+            false => labels.mask(&self.meaning.values),
+        }
+    }
+
     fn same_grid(&self, image: &Geometry, label: &Geometry) -> Result<()> {
         let (a, b) = (format!("the image {}", self.image.display()), format!("its label {}", self.label.display()));
         image.same_grid(label, &a, &b).map_err(|e| {
             e.help("a label must lie on its image's grid: resample it, or look whether the files were mixed up")
         })
     }
+}
+
+/// The name of what is read from an image, one file or a pair.
+fn content_of(path: &Path, name: KeyBuilder) -> Result<Key> {
+    let header = pair::header_of(path)?;
+    let name = name.key(&Key::of_file(&header)?);
+    // A header without its voxels is a fault that reading it names better.
+    let voxels = if pair::is_header(&header) { pair::image_of(&header).ok() } else { None };
+    Ok(match voxels {
+        Some(voxels) => name.key(&Key::of_file(&voxels)?),
+        None => name,
+    }
+    .done())
 }
 
 /// How many values a "label" has that is none: a probability map stored as 0 to 255, or an image.
@@ -111,13 +134,35 @@ impl Source for Files {
     }
 
     fn mask(&self) -> Result<Mask> {
-        let labels = self.labels()?;
-        let values = &self.meaning.values;
-        Ok(if values.is_empty() {
-            Mask::from_fn(labels.geometry().clone(), |n| labels.values()[n] != 0)
-        } else {
-            labels.mask(values)
-        })
+        Ok(self.objective(&self.labels()?))
+    }
+
+    fn mask_after(&self, last: &mut LastLabel) -> Result<Mask> {
+        // What a label may hold is part of reading it, and so is the image that it must fit.
+        let which = format!("{} {:?} {}", self.label.display(), self.meaning.expected, self.image_key());
+        match &last.0 {
+            Some((key, labels)) if *key == which => Ok(self.objective(labels)),
+            _ => {
+                let labels = self.labels()?;
+                let mask = self.objective(&labels);
+                last.0 = Some((which, labels));
+                Ok(mask)
+            }
+        }
+    }
+
+    fn image_content(&self) -> Result<Option<Key>> {
+        let channel = self.channel.map_or(0, |channel| channel as u64 + 1);
+        Ok(Some(content_of(&self.image, Key::of("image").number(channel))?))
+    }
+
+    fn mask_content(&self) -> Result<Option<Key>> {
+        self.grid()?;
+        let Meaning { values, expected, .. } = &*self.meaning;
+        let key = |key: KeyBuilder, list: &[u16]| {
+            list.iter().fold(key.number(list.len() as u64), |key, &value| key.number(u64::from(value)))
+        };
+        Ok(Some(content_of(&self.label, key(key(Key::of("mask"), values), expected))?))
     }
 
     fn ignored(&self) -> Result<Option<Mask>> {

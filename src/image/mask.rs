@@ -2,6 +2,7 @@
 
 use super::bounds::Bounds;
 use super::geometry::Geometry;
+use crate::numeric::overlap;
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -51,10 +52,16 @@ impl Mask {
         self.words[n / 64] >> (n % 64) & 1 == 1
     }
 
+    /// Its bits, the first voxel in the lowest bit of the first word.
+    #[must_use]
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     /// Number of voxels inside.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.words.iter().map(|word| word.count_ones() as usize).sum()
+        overlap::count(&self.words)
     }
 
     /// Number of voxels inside both masks.
@@ -64,7 +71,7 @@ impl Mask {
     #[must_use]
     pub fn overlap(&self, other: &Mask) -> usize {
         assert_eq!(self.shape(), other.shape(), "shapes of two masks");
-        self.words.iter().zip(other.words.iter()).map(|(a, b)| (a & b).count_ones() as usize).sum()
+        overlap::overlap(&self.words, &other.words)
     }
 
     /// The voxels of this mask that are not in the other.

@@ -105,7 +105,7 @@ impl Store {
     }
 
     /// Some of the numbers under a name. Only the header and the length are checked, not the whole content, so this costs
-    /// no more than what it reads: for entries that [`Store::get_f64s`] or [`Store::check`] has found right before.
+    /// no more than what it reads: for entries that [`Store::get_f64s`] has found right before.
     #[must_use]
     pub fn get_f64s_part(&self, key: &Key, range: Range<usize>) -> Option<Vec<f64>> {
         let inner = self.0.as_deref()?;

@@ -1,11 +1,13 @@
 //! Mathematics on plain slices: PCA, Wasserstein, SSIM, statistics.
 
+pub mod assignment;
 pub mod bayes;
 pub mod bootstrap;
 pub mod gaussian_process;
 pub mod gram;
 pub mod judge;
 pub mod least_correlation;
+pub mod overlap;
 pub mod pca;
 pub mod ranks;
 pub mod spectrum;

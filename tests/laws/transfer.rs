@@ -4,6 +4,7 @@ use seqtran::affinity::affinity::Affinity;
 use seqtran::affinity::measure::measure;
 use seqtran::affinity::params::AffinityParams;
 use seqtran::affinity::reading::Reading;
+use seqtran::affinity::work::Work;
 use seqtran::base::error::{Kind, Result};
 use seqtran::base::params::Params;
 use seqtran::base::progress::Monitor;
@@ -64,7 +65,7 @@ fn params() -> AffinityParams {
 }
 
 fn affinity(targets: &[Task]) -> Affinity {
-    measure(&sources(), targets, &params().check().unwrap(), Seed::new(7), &Monitor::silent()).unwrap()
+    measure(&sources(), targets, &params().check().unwrap(), &Work::quiet(Seed::new(7))).unwrap()
 }
 
 fn clusters(affinity: &Affinity, k: usize) -> (SourceGraph, Clusters) {
@@ -113,7 +114,7 @@ fn what_if_needs_no_second_measurement() {
     assert_eq!((less.sources().len(), less.targets().len(), less.image().rows().len()), (8, 1, 5));
     let again: Vec<Task> = sources().into_iter().filter(|task| task.fields().institution != "01").collect();
     let targets = [task("16", "T2", "NCR", 2)];
-    let fresh = measure(&again, &targets, &params().check().unwrap(), Seed::new(7), &Monitor::silent()).unwrap();
+    let fresh = measure(&again, &targets, &params().check().unwrap(), &Work::quiet(Seed::new(7))).unwrap();
     assert_eq!(less.cost(), fresh.cost());
     assert!(a.except_institution(&["99"]).unwrap_err().help_line().unwrap().contains("01, 06, 16, 18"));
     assert!(a.except_institution(&["01", "06", "18"]).is_err());
@@ -123,7 +124,7 @@ fn what_if_needs_no_second_measurement() {
 fn a_draw_of_cases_is_seeded_and_shared_by_an_institution() {
     let ask = |seed| {
         let params = AffinityParams { cases: Some(1), ..params() }.check().unwrap();
-        measure(&sources(), &[], &params, Seed::new(seed), &Monitor::silent()).unwrap()
+        measure(&sources(), &[], &params, &Work::quiet(Seed::new(seed))).unwrap()
     };
     assert_eq!(ask(3).cost(), ask(3).cost());
     assert!((0..20).any(|seed| ask(seed).cost() != ask(3).cost()), "the seed matters");
@@ -134,7 +135,7 @@ fn a_draw_of_cases_is_seeded_and_shared_by_an_institution() {
 #[test]
 fn tasks_that_cannot_be_measured_are_named() {
     let ask = |sources: &[Task], targets: &[Task]| {
-        measure(sources, targets, &params().check().unwrap(), Seed::new(7), &Monitor::silent()).unwrap_err()
+        measure(sources, targets, &params().check().unwrap(), &Work::quiet(Seed::new(7))).unwrap_err()
     };
     assert!(ask(&[], &[]).message().contains("at least one source"));
     let empty = ask(&[task("01", "T1", "ED", 0)], &[]);
@@ -149,7 +150,8 @@ fn tasks_that_cannot_be_measured_are_named() {
 fn a_raised_flag_stops_the_measurement() {
     let monitor = Monitor::silent();
     monitor.cancel().raise();
-    let error = measure(&sources(), &[], &params().check().unwrap(), Seed::new(7), &monitor).unwrap_err();
+    let error = measure(&sources(), &[], &params().check().unwrap(), &Work { monitor, ..Work::quiet(Seed::new(7)) })
+        .unwrap_err();
     assert_eq!(error.kind(), Kind::Cancelled);
 }
 

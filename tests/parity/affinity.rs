@@ -6,6 +6,7 @@ use seqtran::affinity::matrix::Matrix;
 use seqtran::affinity::measure::measure;
 use seqtran::affinity::params::{AffinityParams, Intensity, Pairs};
 use seqtran::affinity::reading::Reading;
+use seqtran::affinity::work::Work;
 use seqtran::base::choice::Choice;
 use seqtran::base::error::Result;
 use seqtran::base::params::Params;
@@ -142,7 +143,7 @@ fn same(got: &Matrix, wanted: &Value, tolerance: f64) {
 
 fn measured(case: &Value) -> Affinity {
     let (sources, targets) = tasks();
-    measure(&sources, &targets, &options(&case["options"]).check().unwrap(), Seed::new(1), &Monitor::silent()).unwrap()
+    measure(&sources, &targets, &options(&case["options"]).check().unwrap(), &Work::quiet(Seed::new(1))).unwrap()
 }
 
 fn clustered(affinity: &Affinity, case: &Value) -> (SourceGraph, Clusters) {

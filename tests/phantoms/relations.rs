@@ -3,8 +3,8 @@
 use seqtran::affinity::matrix::Matrix;
 use seqtran::affinity::measure::measure;
 use seqtran::affinity::params::{AffinityParams, Intensity};
+use seqtran::affinity::work::Work;
 use seqtran::base::params::Params;
-use seqtran::base::progress::Monitor;
 use seqtran::base::seed::Seed;
 use seqtran::dataset::phantoms::catalogue::phantom_tasks;
 use seqtran::dataset::phantoms::params::PhantomParams;
@@ -33,8 +33,7 @@ fn a_shared_modality_is_nearer_and_a_shared_objective_likelier() {
         let tasks = phantom_tasks(&params.check().unwrap(), Seed::new(seed)).unwrap();
         let options =
             AffinityParams { size: [24; 3], intensity: Intensity::Minmax, k1: 0.01, k2: 0.03, ..Default::default() };
-        let affinity =
-            measure(tasks.as_slice(), &[], &options.check().unwrap(), Seed::new(1), &Monitor::silent()).unwrap();
+        let affinity = measure(tasks.as_slice(), &[], &options.check().unwrap(), &Work::quiet(Seed::new(1))).unwrap();
         let (same, other) = means(affinity.image());
         assert!(same < 0.65 * other, "{preset} {seed}: H {same} of one modality, {other} across");
         let (same, other) = means(affinity.label());

@@ -6,17 +6,20 @@
 use super::tasks::tasks_of;
 use crate::affinity::affinity::Affinity;
 use crate::affinity::matrix::Matrix;
-use crate::affinity::measure::measure;
+use crate::affinity::measure::{measure, measure_after};
 use crate::affinity::params::AffinityParams;
+use crate::affinity::record;
+use crate::affinity::work::Work;
 use crate::base::choice::Choice;
 use crate::base::params::Params;
+use crate::base::seed::Seed;
 use crate::dataset::task::Task;
 use crate::io::table::{Cell, Table};
 use crate::script::environment::Environment;
 use crate::script::fault::Answer;
 use crate::script::number::{number as number_of, text_or_texts};
 use crate::script::options::{OptionDoc, Reader, list, read};
-use crate::script::show::{Show, columns, number, plural};
+use crate::script::show::{Show, number, plural};
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine, Map, NativeCallContext};
 use std::collections::BTreeSet;
@@ -25,7 +28,6 @@ use std::path::Path;
 /// Puts these verbs into an engine.
 pub fn install(engine: &mut Engine) {
     engine.register_type_with_name::<Affinity>("Affinity");
-    engine.register_type_with_name::<Matrix>("Matrix");
     engine.register_global_module(exported_module!(verbs).into());
 }
 
@@ -42,6 +44,14 @@ fn affinity_options(reader: &mut Reader, params: &mut AffinityParams) {
     reader.choice("sign", &mut params.sign, Choice::CHOICES, "how a component's sign is fixed");
     reader.choice("intensity", &mut params.intensity, Choice::CHOICES, "what is done to intensities first");
     reader.choice("distance", &mut params.distance, Choice::CHOICES, "how two samples are compared");
+    let points = "2048, exact: 256";
+    reader.maybe_whole(
+        "points",
+        &mut params.points,
+        points,
+        "in-plane positions that \"sliced\" and \"exact\" look at",
+    );
+    reader.whole("directions", &mut params.directions, "directions of \"sliced\"");
     reader.choice("pairs", &mut params.pairs, Choice::CHOICES, "which pairs of cases the means run over");
     reader.maybe_whole("cases", &mut params.cases, "all", "at most so many cases a task, drawn by the seed");
     reader.number("k1", &mut params.k1, "constant of SSIM's luminance");
@@ -52,13 +62,23 @@ fn affinity_options(reader: &mut Reader, params: &mut AffinityParams) {
     reader.maybe_number("beta", &mut params.beta, "the reading's", "weight of the label part");
 }
 
+/// What measuring is given by a session.
+fn work(environment: &Environment) -> Work {
+    Work {
+        seed: environment.seed().named("affinity"),
+        store: environment.host.store.clone(),
+        scratch: environment.host.scratch.clone(),
+        monitor: environment.monitor().clone(),
+    }
+}
+
 fn measured(context: &NativeCallContext, sources: &Dynamic, targets: &Dynamic, options: &Map) -> Answer<Affinity> {
     let environment = Environment::of(context);
     let mut params = AffinityParams::default();
     read("affinity", options, |reader| affinity_options(reader, &mut params))?;
     let sources = tasks_of("affinity", "sources", sources)?;
     let targets = tasks_of("affinity", "targets", targets)?;
-    Ok(measure(&sources, &targets, &params.check()?, environment.seed().named("affinity"), environment.monitor())?)
+    Ok(measure(&sources, &targets, &params.check()?, &work(&environment))?)
 }
 
 impl Show for Affinity {
@@ -74,28 +94,6 @@ impl Show for Affinity {
             number(alpha),
             number(beta)
         )
-    }
-}
-
-impl Show for Matrix {
-    fn line(&self) -> String {
-        format!("Matrix  {}x{}", self.rows().len(), self.cols().len())
-    }
-
-    fn block(&self, width: usize) -> String {
-        let name = self.rows().iter().map(|r| r.chars().count()).max().unwrap_or(0);
-        let each = self.cols().iter().map(|c| c.chars().count().max(8) + 2).max().unwrap_or(10);
-        let fitting = (width.saturating_sub(name) / each).clamp(1, self.cols().len().max(1));
-        let mut rows = vec![
-            std::iter::once(String::new()).chain(self.cols().iter().take(fitting).cloned()).collect::<Vec<String>>(),
-        ];
-        for (at, row) in self.rows().iter().enumerate() {
-            let numbers = self.row(at).iter().take(fitting).map(|&x| number(x));
-            rows.push(std::iter::once(row.clone()).chain(numbers).collect());
-        }
-        let hidden = self.cols().len() - fitting.min(self.cols().len());
-        let more = if hidden > 0 { format!("\n{hidden} more columns hidden") } else { String::new() };
-        format!("{}\n{}{more}", self.line(), columns(&rows, 16))
     }
 }
 
@@ -244,65 +242,130 @@ pub mod verbs {
         Ok(affinity.except_institution(&text_or_texts("except_institution", "institution", &institution)?)?)
     }
 
-    /// The names of the rows.
+    /// The same with more targets, or more sources: what is known of the others is not measured again.
+    ///
+    /// # Arguments
+    /// - `targets`: a `Task`, `Tasks` or an array of `Task`
     ///
     /// # Example
     /// ```
-    /// let a = affinity(phantom_tasks(#{ cases: 1, size: 12 }), [], #{ size: 12 });
-    /// a.image.rows[0]         // => 01-FLAIR
-    /// ```
-    #[rhai_fn(get = "rows", pure)]
-    pub fn rows(matrix: &mut Matrix) -> Array {
-        matrix.rows().iter().map(|name| Dynamic::from(name.clone())).collect()
-    }
-
-    /// The names of the columns.
-    ///
-    /// # Example
-    /// ```
-    /// let a = affinity(phantom_tasks(#{ cases: 1, size: 12 }), [], #{ size: 12 });
-    /// a.image.cols == a.image.rows        // => true
-    /// ```
-    #[rhai_fn(get = "cols", pure)]
-    pub fn cols(matrix: &mut Matrix) -> Array {
-        matrix.cols().iter().map(|name| Dynamic::from(name.clone())).collect()
-    }
-
-    /// The value by names of row and column.
-    ///
-    /// # Example
-    /// ```
-    /// let a = affinity(phantom_tasks(#{ cases: 1, size: 12 }), [], #{ size: 12 });
-    /// a.image.at("01-T2", "01-T2")        // => 0.0
-    /// a.image.at("01-T2", "99-T2")        // error:
+    /// let tasks = phantom_tasks(#{ cases: 1, size: 12 });
+    /// let a = affinity(tasks.except_institution("16"), [], #{ size: 12 });
+    /// a.add_targets(tasks["16-T2-NCR"]).cost.rows.len()       // => 19
+    /// a.add_targets(tasks[0])     // error: task `01-FLAIR-ED` is given twice
     /// ```
     #[rhai_fn(return_raw, pure)]
-    pub fn at(matrix: &mut Matrix, row: &str, col: &str) -> Answer<f64> {
-        Ok(matrix.at(row, col)?)
+    pub fn add_targets(context: NativeCallContext, affinity: &mut Affinity, targets: Dynamic) -> Answer<Affinity> {
+        let more = tasks_of("add_targets", "targets", &targets)?;
+        let targets: Vec<Task> = affinity.targets().iter().chain(&more).cloned().collect();
+        let work = work(&Environment::of(&context));
+        Ok(measure_after(Some(affinity), affinity.sources(), &targets, affinity.params(), &work)?)
     }
 
-    /// The values as an array of rows.
+    /// The same with more sources; what is known of the others is not measured again.
+    ///
+    /// # Arguments
+    /// - `sources`: a `Task`, `Tasks` or an array of `Task`
+    ///
+    /// # Example
+    /// ```
+    /// let tasks = phantom_tasks(#{ cases: 1, size: 12 });
+    /// let a = affinity(tasks.only_institution("01"), [], #{ size: 12 });
+    /// let b = affinity(tasks.only_institution(["01", "18"]), [], #{ size: 12 });
+    /// a.add_sources(tasks.only_institution("18")).cost.to_array() == b.cost.to_array()        // => true
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn add_sources(context: NativeCallContext, affinity: &mut Affinity, sources: Dynamic) -> Answer<Affinity> {
+        let more = tasks_of("add_sources", "sources", &sources)?;
+        let sources: Vec<Task> = affinity.sources().iter().chain(&more).cloned().collect();
+        let work = work(&Environment::of(&context));
+        Ok(measure_after(Some(affinity), &sources, affinity.targets(), affinity.params(), &work)?)
+    }
+
+    /// The affinity that other patients might have given, drawn with replacement.
+    ///
+    /// Of each institution as many patients are drawn as it has; nothing is measured again.
+    ///
+    /// # Arguments
+    /// - `seed`: a whole number; the same draws the same patients
+    ///
+    /// # Example
+    /// ```
+    /// let a = affinity(phantom_tasks(#{ cases: 3, size: 12 }), [], #{ size: 12 });
+    /// a.resampled(1).cost.to_array() == a.resampled(1).cost.to_array()        // => true
+    /// a.resampled(1).cost.to_array() == a.cost.to_array()     // => false
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn resampled(affinity: &mut Affinity, seed: i64) -> Answer<Affinity> {
+        Ok(affinity.resampled(Seed::new(seed as u64))?)
+    }
+
+    /// Every image and mask that went into it: matrix, row, case, subject, origin, and the BLAKE3 hash of the files and of
+    /// what is read from them (none for generated cases).
     ///
     /// # Example
     /// ```
     /// let a = affinity(phantom_tasks(#{ cases: 1, size: 12 }), [], #{ size: 12 });
-    /// a.image.to_array()[0][0]        // => 0.0
+    /// a.inputs.columns        // => ["matrix", "row", "case", "subject", "origin", "blake3"]
+    /// a.inputs.len            // => 18
     /// ```
-    #[rhai_fn(pure)]
-    pub fn to_array(matrix: &mut Matrix) -> Array {
-        let row = |at| matrix.row(at).iter().map(|&x| Dynamic::from(x)).collect::<Array>();
-        (0..matrix.rows().len()).map(|at| Dynamic::from(row(at))).collect()
+    #[rhai_fn(get = "inputs", return_raw, pure)]
+    pub fn inputs(affinity: &mut Affinity) -> Answer<Table> {
+        let mut table = Table::new(["matrix", "row", "case", "subject", "origin", "blake3"]);
+        for (matrix, part) in [("image", affinity.image_part()), ("label", affinity.label_part())] {
+            for row in part.rows() {
+                for case in &row.cases {
+                    let hash = case.content.map_or(Cell::Empty, |key| Cell::from(key.hex()));
+                    let texts = [matrix, &row.name, &case.id, &case.subject, &case.origin].map(Cell::from);
+                    table.push(texts.into_iter().chain([hash]).collect())?;
+                }
+            }
+        }
+        Ok(table.named("inputs"))
     }
 
-    /// Writes the matrix as CSV with the names and 17 significant digits.
+    /// Writes the affinity into a folder: three matrices and one JSON.
+    ///
+    /// `image.csv`, `label.csv` and `cost.csv`; `affinity.json` has the options, the tasks, the cases with their hashes, and the
+    /// value of every pair of cases.
     ///
     /// # Example
     /// ```
     /// let a = affinity(phantom_tasks(#{ cases: 1, size: 12 }), [], #{ size: 12 });
-    /// a.cost.save("cost.csv")
+    /// a.save("measured");
+    /// load_affinity("measured").cost.to_array() == a.cost.to_array()      // => true
     /// ```
-    #[rhai_fn(return_raw, pure, volatile)]
-    pub fn save(matrix: &mut Matrix, path: &str) -> Answer<()> {
-        Ok(matrix.save(Path::new(path))?)
+    #[rhai_fn(name = "save", return_raw, pure, volatile)]
+    pub fn save_affinity(affinity: &mut Affinity, folder: &str) -> Answer<()> {
+        Ok(record::save(affinity, Path::new(folder))?)
+    }
+
+    /// Reads an affinity that was saved. Its tasks know their names and cases but have no images: graph, paths and weights
+    /// work, training does not.
+    ///
+    /// # Example
+    /// ```
+    /// affinity(phantom_tasks(#{ cases: 1, size: 12 }), [], #{ size: 12 }).save("measured");
+    /// load_affinity("measured")       // => Affinity  27 tasks, 3 institutions   H 9x9   R 9x9   alpha 0.0044  beta 2.4756
+    /// load_affinity("nowhere")        // error: cannot read the affinity
+    /// ```
+    #[rhai_fn(return_raw, volatile)]
+    pub fn load_affinity(folder: &str) -> Answer<Affinity> {
+        Ok(record::load(Path::new(folder), None)?)
+    }
+
+    /// Reads an affinity that was saved, with the tasks it was measured from, whose files must not have changed.
+    ///
+    /// # Example
+    /// ```
+    /// let tasks = phantom_tasks(#{ cases: 1, size: 12 });
+    /// affinity(tasks, [], #{ size: 12 }).save("measured");
+    /// load_affinity("measured", tasks).image.at("01-T2", "01-T2")     // => 0.0
+    /// load_affinity("measured", tasks.only_institution("01"))     // error: no task `16-FLAIR-ED` among the 9 given
+    /// ```
+    #[rhai_fn(name = "load_affinity", return_raw, volatile)]
+    pub fn load_affinity_of(folder: &str, tasks: Dynamic) -> Answer<Affinity> {
+        let tasks = tasks_of("load_affinity", "tasks", &tasks)?;
+        Ok(record::load(Path::new(folder), Some(&tasks))?)
     }
 }

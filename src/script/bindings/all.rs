@@ -1,8 +1,8 @@
 //! The list of bindings.
 
 use super::{
-    affinity, arrays, closeness, cohort, figure, files, graph, judge, labels, model, network, path, run, samples,
-    session, table, task, tasks, transferability, tuning, volume,
+    affinity, arrays, closeness, cohort, figure, files, graph, judge, labels, matrix, model, network, path, run,
+    samples, session, table, task, tasks, transferability, tuning, volume,
 };
 use crate::script::options::OptionDoc;
 use rhai::Engine;
@@ -25,6 +25,7 @@ pub const BINDINGS: &[Install] = &[
     closeness::install,
     judge::install,
     affinity::install,
+    matrix::install,
     graph::install,
     path::install,
     model::install,

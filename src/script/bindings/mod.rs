@@ -10,6 +10,7 @@ pub mod files;
 pub mod graph;
 pub mod judge;
 pub mod labels;
+pub mod matrix;
 pub mod model;
 pub mod network;
 pub mod path;

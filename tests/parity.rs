@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod affinity;
+mod agreement;
 mod communities;
 mod numeric;
 mod statistics;

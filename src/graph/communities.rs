@@ -1,20 +1,30 @@
 //! The community algorithms in one list, and how they are asked.
 
 use super::algorithm::{Algorithm, Until};
-use super::girvan_newman::{LENGTH, NEWMAN, UNWEIGHTED};
 use super::graph::Graph;
 use super::partition::Partition;
+use super::{girvan_newman, louvain, spectral};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::params::{Checked, Params};
 use crate::base::progress::Monitor;
 
 /// Every algorithm; the first is the default.
-pub const COMMUNITIES: &[Algorithm] = &[NEWMAN, UNWEIGHTED, LENGTH];
+pub const COMMUNITIES: &[Algorithm] = &[
+    girvan_newman::NEWMAN,
+    girvan_newman::UNWEIGHTED,
+    girvan_newman::LENGTH,
+    louvain::WEIGHTED,
+    louvain::UNWEIGHTED,
+    spectral::WEIGHTED,
+    spectral::UNWEIGHTED,
+];
 
 /// Options of [`cluster`] and [`levels`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct CommunityParams {
-    /// Name of the algorithm in [`COMMUNITIES`].
+    /// Name of the algorithm in [`COMMUNITIES`]
+    pub method: String,
+    /// and of its weighting.
     pub weight: String,
     /// Values within this relative distance of the top are tied; the edge with the smallest (u, v) by name then goes.
     pub ties: f64,
@@ -22,21 +32,36 @@ pub struct CommunityParams {
 
 impl Default for CommunityParams {
     fn default() -> Self {
-        CommunityParams { weight: COMMUNITIES[0].name.to_owned(), ties: 1e-9 }
+        let first = &COMMUNITIES[0];
+        CommunityParams { method: first.method.to_owned(), weight: first.weight.to_owned(), ties: 1e-9 }
     }
 }
 
 impl Params for CommunityParams {
     fn validate(&self) -> Result<()> {
-        algorithm(&self.weight)?;
+        algorithm(self)?;
         crate::base::params::within("ties", self.ties, 0.0, 0.1)
     }
 }
 
-fn algorithm(name: &str) -> Result<&'static Algorithm> {
-    COMMUNITIES.iter().find(|algorithm| algorithm.name == name).ok_or_else(|| {
-        let names: Vec<_> = COMMUNITIES.iter().map(|algorithm| format!("\"{}\"", algorithm.name)).collect();
-        Error::argument(format!("option `weight` must be one of {}, got \"{name}\"", names.join(", ")))
+/// The words that may stand in an option, each once, in quotes.
+fn words(all: impl Iterator<Item = &'static str>) -> String {
+    let mut words: Vec<String> = all.map(|word| format!("\"{word}\"")).collect();
+    words.dedup();
+    words.join(", ")
+}
+
+fn algorithm(params: &CommunityParams) -> Result<&'static Algorithm> {
+    let CommunityParams { method, weight, .. } = params;
+    let of_method = || COMMUNITIES.iter().filter(|algorithm| algorithm.method == method);
+    crate::ensure!(
+        of_method().next().is_some(),
+        "option `method` must be one of {}, got \"{method}\"",
+        words(COMMUNITIES.iter().map(|algorithm| algorithm.method))
+    );
+    of_method().find(|algorithm| algorithm.weight == weight).ok_or_else(|| {
+        let names = words(of_method().map(|algorithm| algorithm.weight));
+        Error::argument(format!("option `weight` of method \"{method}\" must be one of {names}, got \"{weight}\""))
     })
 }
 
@@ -54,7 +79,7 @@ pub fn cluster(
 ) -> Result<Partition> {
     crate::ensure!(!graph.is_empty(), Kind::Data, "a graph without nodes has no communities");
     let Some(k) = k else {
-        let levels = levels(graph, params, monitor)?;
+        let levels = (algorithm(params)?.divide)(graph, params.ties, Until::Best, monitor)?;
         let best = levels.iter().map(|level| level.modularity).fold(f64::MIN, f64::max);
         let level = levels.into_iter().find(|level| level.modularity >= best - 1e-12);
         return Ok(level.expect("a graph with nodes has at least one level"));
@@ -64,7 +89,7 @@ pub fn cluster(
         "the number of communities must be in 1..={} (the graph's nodes), got {k}",
         graph.len()
     );
-    let mut levels = (algorithm(&params.weight)?.divide)(graph, params.ties, Until::Count(k), monitor)?;
+    let mut levels = (algorithm(params)?.divide)(graph, params.ties, Until::Count(k), monitor)?;
     let level = levels.pop().expect("a graph with nodes has at least one level");
     let parts = level.groups.len();
     if parts > k {
@@ -78,10 +103,11 @@ pub fn cluster(
     Ok(level)
 }
 
-/// Every level from the connected components down to single nodes, each with its modularity.
+/// Every level from the connected components down to single nodes, each with its modularity. Girvan-Newman splits one group
+/// from level to level; the others divide anew for every count.
 ///
 /// # Errors
 /// As [`cluster`].
 pub fn levels(graph: &Graph, params: &Checked<CommunityParams>, monitor: &Monitor) -> Result<Vec<Partition>> {
-    (algorithm(&params.weight)?.divide)(graph, params.ties, Until::Singletons, monitor)
+    (algorithm(params)?.divide)(graph, params.ties, Until::Singletons, monitor)
 }

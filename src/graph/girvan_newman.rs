@@ -6,7 +6,7 @@
 use super::algorithm::{Algorithm, Until};
 use super::betweenness::Betweenness;
 use super::graph::Graph;
-use super::modularity::modularity;
+use super::ordered::Ordered;
 use super::partition::Partition;
 use super::ruler::{Hops, Lengths, Ruler};
 use crate::base::error::{Error, Kind, Result};
@@ -14,22 +14,28 @@ use crate::base::progress::Monitor;
 
 /// Hop-count betweenness divided by similarity 1/(1 + length).
 pub const NEWMAN: Algorithm = Algorithm {
-    name: "newman",
+    method: "girvan_newman",
+    weight: "newman",
     about: "hop-count betweenness divided by the edge's similarity 1/(1 + T)",
+    nested: true,
     divide: |graph, ties, until, monitor| divide(graph, Weighting::Newman, ties, until, monitor),
 };
 
 /// Hop-count betweenness alone.
 pub const UNWEIGHTED: Algorithm = Algorithm {
-    name: "unweighted",
+    method: "girvan_newman",
+    weight: "unweighted",
     about: "hop-count betweenness; never looks at the affinity",
+    nested: true,
     divide: |graph, ties, until, monitor| divide(graph, Weighting::Unweighted, ties, until, monitor),
 };
 
 /// Betweenness of shortest paths by length.
 pub const LENGTH: Algorithm = Algorithm {
-    name: "length",
+    method: "girvan_newman",
+    weight: "length",
     about: "betweenness of shortest paths with T as length; needs T > 0",
+    nested: true,
     divide: |graph, ties, until, monitor| divide(graph, Weighting::Length, ties, until, monitor),
 };
 
@@ -45,29 +51,6 @@ const MOST_NODES: usize = 8192;
 
 /// For `length`: the longest edge is at most so many times the shortest, or sums of both could not be told from the longer alone.
 const SPAN: f64 = 1e9;
-
-/// Nodes in the order of their names, edges sorted by (u, v) with u < v, so that "first" is "smallest by name".
-struct Ordered {
-    nodes: usize,
-    /// Place in the graph's own order to place by name.
-    rank: Vec<usize>,
-    ends: Vec<(usize, usize)>,
-    lengths: Vec<f64>,
-}
-
-impl Ordered {
-    fn new(graph: &Graph) -> Self {
-        let mut by_name: Vec<usize> = (0..graph.len()).collect();
-        by_name.sort_by_key(|&place| graph.name(place));
-        let mut rank = vec![0; graph.len()];
-        by_name.iter().enumerate().for_each(|(position, &place)| rank[place] = position);
-        let mut edges: Vec<_> =
-            graph.edges().map(|(u, v, length)| ((rank[u].min(rank[v]), rank[u].max(rank[v])), length)).collect();
-        edges.sort_by_key(|edge| edge.0);
-        let (ends, lengths) = edges.into_iter().unzip();
-        Ordered { nodes: graph.len(), rank, ends, lengths }
-    }
-}
 
 fn check_lengths(graph: &Graph, weighting: Weighting) -> Result<()> {
     let (floor, name) = match weighting {
@@ -102,18 +85,10 @@ fn divide(graph: &Graph, weighting: Weighting, ties: f64, until: Until, monitor:
             "Girvan-Newman takes at most {MOST_NODES} nodes, the graph has {}",
             graph.len()
         ))
-        .help("divide a part of the graph"));
+        .help("use method \"louvain\""));
     }
-    let ordered = Ordered::new(graph);
-    let similarities: Vec<_> = graph
-        .edges()
-        .map(|(u, v, length)| (u, v, if weighting == Weighting::Unweighted { 1.0 } else { 1.0 / (1.0 + length) }))
-        .collect();
-    let partition = |components: &[usize]| {
-        let numbers: Vec<usize> = ordered.rank.iter().map(|&node| components[node]).collect();
-        Partition::from_numbers(graph, &numbers, modularity(&similarities, &numbers))
-    };
-
+    let ordered = Ordered::new(graph, weighting != Weighting::Unweighted);
+    let partition = |components: &[usize]| ordered.partition(graph, components);
     let divide = Division { ordered: &ordered, ties, until, monitor };
     let edges = ordered.lengths.len();
     match weighting {
@@ -145,7 +120,7 @@ impl Division<'_> {
         let mut levels = vec![partition(&components)];
         let goal = match self.until {
             Until::Count(k) => k,
-            Until::Singletons => nodes,
+            Until::Best | Until::Singletons => nodes,
         };
         let stage = self.monitor.stage("communities", goal.saturating_sub(count));
         while count < goal {

@@ -23,7 +23,7 @@ def sources(institutions):
 
     def part(a, b, salt):
         low, high = min(a, b), max(a, b)
-        return (low * 1_000_003 + high * 7919 + salt * 104_729) * 2_654_435_761 % 2**32 / 2**32
+        return (low * 1_000_003 + high * 7919 + salt * 104_729) * 2_654_435_761 % 2**32 >> 12
 
     tasks = list(itertools.product(range(institutions), range(4), range(3)))
     name = lambda task: f"{task[0]:02}-m{task[1]}-o{task[2]}"
@@ -32,9 +32,9 @@ def sources(institutions):
     for v, u in itertools.product(range(len(tasks)), repeat=2):
         (i, m, o), (j, n, p) = tasks[u], tasks[v]
         if u < v and (m == n or o == p):
-            image = 0.1 + 0.9 * part(i * 4 + m, j * 4 + n, 1)
-            label = 0.05 + 0.45 * part(i * 3 + o, j * 3 + p, 2)
-            graph.add_edge(name(tasks[u]), name(tasks[v]), length=image + label)
+            image = 100_000 + part(i * 4 + m, j * 4 + n, 1)
+            label = 50_000 + part(i * 3 + o, j * 3 + p, 2) // 2
+            graph.add_edge(name(tasks[u]), name(tasks[v]), length=(image + label) / 2**20)
     return graph
 
 

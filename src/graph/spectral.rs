@@ -41,8 +41,10 @@ fn divide(graph: &Graph, weighted: bool, until: Until, monitor: &Monitor) -> Res
     let ordered = Ordered::new(graph, weighted);
     let n = ordered.nodes;
     if n > MOST_NODES {
-        return Err(Error::argument(format!("method \"spectral\" takes at most {MOST_NODES} nodes, the graph has {n}"))
-            .help("use method \"louvain\""));
+        return Err(Error::argument(format!(
+            "method \"spectral\" takes at most {MOST_NODES} nodes, the graph has {n}"
+        ))
+        .help("use method \"louvain\""));
     }
     let parts = Net::new(n, &ordered.ends).components();
     let least = parts.iter().max().map_or(0, |most| most + 1);

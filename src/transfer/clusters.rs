@@ -17,6 +17,7 @@ pub struct Clusters {
     partition: Arc<Partition>,
     /// Places in the affinity of each group's members.
     members: Arc<Vec<Vec<usize>>>,
+    how: Checked<CommunityParams>,
 }
 
 /// Divides the sources into `k` clusters, or at the level of best modularity without `k`.
@@ -29,15 +30,15 @@ pub fn cluster(
     params: &Checked<CommunityParams>,
     monitor: &Monitor,
 ) -> Result<Clusters> {
-    Clusters::of_partition(graph, communities::cluster(graph.graph(), k, params, monitor)?)
+    Clusters::found(graph, communities::cluster(graph.graph(), k, params, monitor)?, params)
 }
 
 impl Clusters {
-    /// Clusters from a partition of the graph's nodes, a level for example.
+    /// Clusters from a partition of the graph's nodes, a level for example, that was found in this way.
     ///
     /// # Errors
     /// When the partition names a node that the graph has not, or leaves one out.
-    pub fn of_partition(graph: &SourceGraph, partition: Partition) -> Result<Self> {
+    pub fn found(graph: &SourceGraph, partition: Partition, how: &Checked<CommunityParams>) -> Result<Self> {
         let places = |group: &Vec<String>| group.iter().map(|name| graph.graph().find(name)).collect();
         let members = partition.groups.iter().map(places).collect::<Result<Vec<Vec<usize>>>>()?;
         let mut all: Vec<usize> = members.concat();
@@ -46,7 +47,12 @@ impl Clusters {
             return Err(Error::data("the groups must hold every node of the graph once")
                 .help("make them with `graph.cluster(k)` of the same graph"));
         }
-        Ok(Clusters { graph: graph.clone(), partition: Arc::new(partition), members: Arc::new(members) })
+        Ok(Clusters {
+            graph: graph.clone(),
+            partition: Arc::new(partition),
+            members: Arc::new(members),
+            how: how.clone(),
+        })
     }
 
     /// The same clusters of the same nodes in another graph, one under other weights for example.
@@ -54,8 +60,14 @@ impl Clusters {
     /// # Errors
     /// When the graph has other nodes.
     pub fn on(&self, graph: &SourceGraph) -> Result<Self> {
-        Clusters::of_partition(graph, (*self.partition).clone())
+        Clusters::found(graph, (*self.partition).clone(), &self.how)
             .map_err(|error| error.during("clusters of another graph"))
+    }
+
+    /// How they were found.
+    #[must_use]
+    pub fn how(&self) -> &Checked<CommunityParams> {
+        &self.how
     }
 
     /// Names, sorted inside each group; groups sorted by their first name.

@@ -120,7 +120,8 @@ fn communities_that_stand_out_are_found_by_every_algorithm() {
     let four = cluster(&graph, Some(4), &newman(), &Monitor::silent()).unwrap();
     let agreement = adjusted_rand(&two, &four).unwrap();
     assert!(agreement > 0.0 && agreement < 1.0 && agreement == adjusted_rand(&four, &two).unwrap(), "{agreement}");
-    let other = cluster(&Graph::from_edges([("a", "n00", 1.0)]).unwrap(), Some(1), &newman(), &Monitor::silent()).unwrap();
+    let other =
+        cluster(&Graph::from_edges([("a", "n00", 1.0)]).unwrap(), Some(1), &newman(), &Monitor::silent()).unwrap();
     assert!(adjusted_rand(&two, &other).unwrap_err().message().contains("the same nodes"));
 }
 

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 fn graph(case: &Value) -> Graph {
     let name = |value: &Value| value.as_str().unwrap().to_owned();
-    Graph::from_edges(case["edges"].as_array().unwrap().iter().map(|edge| (name(&edge[0]), name(&edge[1]), 1.0))).unwrap()
+    Graph::from_edges(case["edges"].as_array().unwrap().iter().map(|edge| (name(&edge[0]), name(&edge[1]), 1.0)))
+        .unwrap()
 }
 
 fn divided(case: &Value, method: &str, k: Option<usize>) -> Partition {

@@ -1,7 +1,7 @@
 //! The list of bindings.
 
 use super::{
-    affinity, arrays, closeness, cohort, figure, files, graph, judge, labels, matrix, model, network, path, run,
+    affinity, arrays, closeness, cohort, figure, files, graph, judge, labels, matrix, model, network, path, plan, run,
     samples, session, table, task, tasks, transferability, tuning, volume,
 };
 use crate::script::options::OptionDoc;
@@ -28,6 +28,7 @@ pub const BINDINGS: &[Install] = &[
     matrix::install,
     graph::install,
     path::install,
+    plan::install,
     model::install,
     transferability::install,
     tuning::install,
@@ -51,6 +52,7 @@ const OPTIONS: &[fn() -> Options] = &[
     affinity::options,
     graph::options,
     path::options,
+    plan::options,
     model::options,
     transferability::options,
     tuning::options,

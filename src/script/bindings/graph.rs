@@ -110,6 +110,7 @@ fn graph_options(reader: &mut Reader, filter: &mut bool) {
 
 fn community_options(reader: &mut Reader, params: &mut CommunityParams) {
     reader.text("weight", &mut params.weight, "\"newman\", \"unweighted\" or \"length\"");
+    reader.text("method", &mut params.method, "\"girvan_newman\", \"louvain\" or \"spectral\"");
     reader.number("ties", &mut params.ties, "values within this relative distance are tied");
 }
 
@@ -244,19 +245,20 @@ pub mod verbs {
         graph.edges().map(edge).collect()
     }
 
-    /// Divides the nodes into `k` communities by removing edges between them.
+    /// Divides the nodes into `k` communities.
     ///
     /// # Arguments
     /// - `k`: how many
     ///
     /// # Source
-    /// Girvan and Newman; `newman` divides the betweenness by the similarity 1/(1 + T). Deviates: the paper's unweighted
-    /// form never looks at the affinity.
+    /// Girvan and Newman remove edges; `newman` divides the betweenness by the similarity 1/(1 + T). Deviates: the paper's
+    /// unweighted form never looks at the affinity. `louvain` and `spectral` are there to check it against.
     ///
     /// # Example
     /// ```
     /// let edges = [["a", "b", 1], ["b", "c", 1], ["a", "c", 1], ["c", "x", 1], ["x", "y", 1], ["y", "z", 1], ["x", "z", 1]];
     /// graph_from_edges(edges).cluster(2).groups       // => [["a", "b", "c"], ["x", "y", "z"]]
+    /// graph_from_edges(edges).cluster(2, #{ method: "louvain" }).groups[1]     // => ["x", "y", "z"]
     /// graph_from_edges(edges).cluster(2, #{ wieght: "newman" })       // error: unknown option `wieght` for cluster
     /// ```
     #[rhai_fn(return_raw, pure)]
@@ -298,11 +300,12 @@ pub mod verbs {
         let environment = Environment::of(&context);
         let mut params = CommunityParams::default();
         read("levels", &options, |reader| community_options(reader, &mut params))?;
-        let levels = communities::levels(graph.plain(), &params.check()?, environment.monitor())?;
+        let params = params.check()?;
+        let levels = communities::levels(graph.plain(), &params, environment.monitor())?;
         let mut all = Array::new();
         for level in levels {
             all.push(Dynamic::from(match graph {
-                Graph::Source(graph) => Clusters::Source(SourceClusters::of_partition(graph, level)?),
+                Graph::Source(graph) => Clusters::Source(SourceClusters::found(graph, level, &params)?),
                 Graph::Plain(_) => Clusters::Plain(Arc::new(level)),
             }));
         }

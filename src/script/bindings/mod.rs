@@ -14,6 +14,7 @@ pub mod matrix;
 pub mod model;
 pub mod network;
 pub mod path;
+pub mod plan;
 pub mod run;
 pub mod samples;
 pub mod session;

@@ -1,0 +1,149 @@
+//! How often each path wins when the weights, or the cases, are drawn again.
+
+use super::path::TransferPath;
+use super::plan::Plan;
+use crate::affinity::affinity::Affinity;
+use crate::base::choice::Choice;
+use crate::base::error::{Error, Result};
+use crate::base::params::{Checked, Params, within};
+use crate::base::progress::Monitor;
+use crate::base::seed::Seed;
+use rand::Rng;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// What is drawn again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Over {
+    /// alpha and beta, each times a factor of its own, log-uniform in [1/spread, spread].
+    #[default]
+    Weights,
+    /// Patients, with replacement, within each institution.
+    Cases,
+    /// Both.
+    Both,
+}
+
+impl Choice for Over {
+    const CHOICES: &'static [(&'static str, Self)] =
+        &[("weights", Over::Weights), ("cases", Over::Cases), ("both", Over::Both)];
+}
+
+/// Options of [`stability`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct StabilityParams {
+    /// What is drawn again.
+    pub over: Over,
+    /// How often.
+    pub draws: usize,
+    /// The largest factor of a weight.
+    pub spread: f64,
+}
+
+impl Default for StabilityParams {
+    fn default() -> Self {
+        StabilityParams { over: Over::Weights, draws: 200, spread: 2.0 }
+    }
+}
+
+impl Params for StabilityParams {
+    fn validate(&self) -> Result<()> {
+        within("draws", self.draws, 1, 1_000_000)?;
+        within("spread", self.spread, 1.0, 1e6)
+    }
+}
+
+/// A path and how often it won.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Share {
+    /// Names, the target last; empty where a draw had no path.
+    pub nodes: Vec<String>,
+    /// In so many draws.
+    pub wins: usize,
+    /// Their share of all draws.
+    pub share: f64,
+    /// Wilson's interval of 95 % for the share: what the number of draws leaves open.
+    pub interval: [f64; 2],
+    /// Whether it is the path chosen without a draw.
+    pub chosen: bool,
+}
+
+/// The path chosen without a draw, and the share of draws in which each path wins: the highest first, then by name. For each draw
+/// the source graph is made and divided again. Draw number n depends on the seed and n alone, so the shares are the same on any
+/// number of threads.
+///
+/// # Errors
+/// When there is no path without a draw, when the affinity keeps no values by case and cases are asked for, or when the user
+/// stops it. A draw without a path counts under no names.
+pub fn stability(
+    plan: &Plan,
+    params: &Checked<StabilityParams>,
+    seed: Seed,
+    monitor: &Monitor,
+) -> Result<(TransferPath, Vec<Share>)> {
+    let chosen = plan.best(monitor)?;
+    let stage = monitor.stage("draws", params.draws);
+    let draw = |number: usize| -> Result<Vec<String>> {
+        stage.advance(1)?;
+        let affinity = drawn(plan, params, seed.named("stability").nth(number as u64))?;
+        let best = plan.on(&affinity, &Monitor::silent()).and_then(|plan| plan.best(&Monitor::silent()));
+        Ok(best.map_or_else(|_| Vec::new(), |path| path.nodes))
+    };
+    let winners: Vec<Vec<String>> = (0..params.draws).into_par_iter().map(draw).collect::<Result<_>>()?;
+    let mut wins: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+    wins.insert(chosen.nodes.clone(), 0);
+    winners.into_iter().for_each(|nodes| *wins.entry(nodes).or_default() += 1);
+    let mut shares: Vec<Share> = (wins.into_iter())
+        .map(|(nodes, wins)| Share {
+            chosen: nodes == chosen.nodes,
+            nodes,
+            wins,
+            share: wins as f64 / params.draws as f64,
+            interval: wilson(wins, params.draws),
+        })
+        .collect();
+    shares.sort_by(|a, b| b.wins.cmp(&a.wins).then_with(|| a.nodes.cmp(&b.nodes)));
+    Ok((chosen, shares))
+}
+
+fn resampled(_: &Affinity, _: Seed) -> Result<Affinity> {
+    Err(Error::argument("this affinity keeps no values by case, so cases cannot be drawn again")
+        .help("draw over \"weights\""))
+}
+
+fn drawn(plan: &Plan, params: &StabilityParams, seed: Seed) -> Result<Affinity> {
+    let affinity = match params.over {
+        Over::Weights => plan.affinity().clone(),
+        Over::Cases | Over::Both => resampled(plan.affinity(), seed.named("cases"))?,
+    };
+    if params.over == Over::Cases {
+        return Ok(affinity);
+    }
+    let mut rng = seed.named("weights").rng();
+    let wide = params.spread.ln();
+    let mut factor = || (wide * (2.0 * rng.random::<f64>() - 1.0)).exp();
+    let (alpha, beta) = (affinity.weighing().alpha, affinity.weighing().beta);
+    affinity.with_weights(alpha * factor(), beta * factor())
+}
+
+/// Wilson's score interval of 95 % (1927).
+fn wilson(wins: usize, draws: usize) -> [f64; 2] {
+    let z = 1.959_963_984_540_054;
+    let (n, p) = (draws as f64, wins as f64 / draws as f64);
+    let middle = p + z * z / (2.0 * n);
+    let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+    [middle - half, middle + half].map(|x| (x / (1.0 + z * z / n)).clamp(0.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wilson_holds_the_share_and_narrows() {
+        // 10 of 100: 0.0552 to 0.1744 in Newcombe's table (1998).
+        let [low, high] = wilson(10, 100);
+        assert!((low - 0.0552).abs() < 5e-5 && (high - 0.1744).abs() < 5e-5, "{low} {high}");
+        assert_eq!((wilson(0, 10)[0], wilson(10, 10)[1]), (0.0, 1.0));
+    }
+}

@@ -4,7 +4,7 @@ use super::path::TransferPath;
 use super::plan::Plan;
 use crate::affinity::affinity::Affinity;
 use crate::base::choice::Choice;
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::base::params::{Checked, Params, within};
 use crate::base::progress::Monitor;
 use crate::base::seed::Seed;
@@ -106,15 +106,10 @@ pub fn stability(
     Ok((chosen, shares))
 }
 
-fn resampled(_: &Affinity, _: Seed) -> Result<Affinity> {
-    Err(Error::argument("this affinity keeps no values by case, so cases cannot be drawn again")
-        .help("draw over \"weights\""))
-}
-
 fn drawn(plan: &Plan, params: &StabilityParams, seed: Seed) -> Result<Affinity> {
     let affinity = match params.over {
         Over::Weights => plan.affinity().clone(),
-        Over::Cases | Over::Both => resampled(plan.affinity(), seed.named("cases"))?,
+        Over::Cases | Over::Both => plan.affinity().resampled(seed.named("cases"))?,
     };
     if params.over == Over::Cases {
         return Ok(affinity);

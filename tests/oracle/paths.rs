@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use seqtran::affinity::affinity::Affinity;
 use seqtran::affinity::matrix::Matrix;
-use seqtran::affinity::params::AffinityParams;
+use seqtran::affinity::params::{AffinityParams, Pairs};
+use seqtran::affinity::part::{Member, Members, Part, Values};
 use seqtran::base::error::Result;
-use seqtran::base::params::Params;
+use seqtran::base::params::{Checked, Params};
 use seqtran::base::progress::Monitor;
 use seqtran::base::seed::Seed;
 use seqtran::dataset::case::{Case, Source};
@@ -51,11 +52,26 @@ fn task(institution: &str, modality: &str, objective: &str, cases: usize) -> Tas
 /// Every task has an image and a label group of its own, so H and R are any symmetric matrices.
 fn affinity(tasks: Vec<Task>, sources: usize, draw: impl Fn(usize, usize) -> (f64, f64)) -> Affinity {
     let names: Vec<String> = tasks.iter().map(Task::name).collect();
-    let part =
-        |of: fn((f64, f64)) -> f64| Matrix::from_fn(names.clone(), names.clone(), |r, c| of(draw(r.min(c), r.max(c))));
-    let groups: Vec<usize> = (0..tasks.len()).collect();
-    let params = AffinityParams { alpha: Some(1.0), beta: Some(1.0), ..Default::default() }.check().unwrap();
-    Affinity::new(tasks, sources, (part(|d| d.0), groups.clone()), (part(|d| d.1), groups), params).unwrap()
+    let rows: Vec<Members> = tasks.iter().map(|task| members(task, &[])).collect();
+    let part = |of: fn((f64, f64)) -> f64| {
+        let matrix = Matrix::from_fn(names.clone(), names.clone(), |r, c| of(draw(r.min(c), r.max(c))));
+        Part::recorded(rows.clone(), (0..tasks.len()).collect(), matrix, None)
+    };
+    Affinity::new(tasks.clone(), sources, part(|d| d.0), part(|d| d.1), [1; 3], params()).unwrap()
+}
+
+fn params() -> Checked<AffinityParams> {
+    AffinityParams { alpha: Some(1.0), beta: Some(1.0), ..Default::default() }.check().unwrap()
+}
+
+/// A row of its own for a task, with cases at some places.
+fn members(task: &Task, places: &[usize]) -> Members {
+    let member = |&place: &usize| {
+        let id = format!("case {place}");
+        Member { subject: id.clone(), origin: id.clone(), id, content: None, place }
+    };
+    let cases = places.iter().map(member).collect();
+    Members { name: task.name(), institution: task.fields().institution.clone(), cases }
 }
 
 /// Three institutions of up to eight sources and a target; numbers in eighths, so that costs tie.
@@ -89,7 +105,7 @@ fn plan(affinity: &Affinity, k: usize, length: usize) -> Option<Plan> {
 
 /// Every path of a length from a representative through its cluster, by cost and names, from the definition.
 fn listed(plan: &Plan, length: usize) -> Vec<(f64, Vec<String>)> {
-    fn extend(plan: &Plan, members: &[usize], path: &mut Vec<usize>, length: usize, all: &mut Vec<Vec<usize>>) {
+    fn extend(members: &[usize], path: &mut Vec<usize>, length: usize, all: &mut Vec<Vec<usize>>) {
         if path.len() == length {
             all.push(path.clone());
             return;
@@ -97,7 +113,7 @@ fn listed(plan: &Plan, length: usize) -> Vec<(f64, Vec<String>)> {
         for &next in members {
             if !path.contains(&next) {
                 path.push(next);
-                extend(plan, members, path, length, all);
+                extend(members, path, length, all);
                 path.pop();
             }
         }
@@ -106,7 +122,7 @@ fn listed(plan: &Plan, length: usize) -> Vec<(f64, Vec<String>)> {
     let choice = RepresentativeParams::default().check().unwrap();
     let mut all = Vec::new();
     for (members, first) in plan.clusters().members().iter().zip(plan.clusters().representative_places(&choice)) {
-        extend(plan, members, &mut vec![first.unwrap()], length, &mut all);
+        extend(members, &mut vec![first.unwrap()], length, &mut all);
     }
     let mut found: Vec<(f64, Vec<String>)> = Vec::new();
     for sources in all {
@@ -242,4 +258,23 @@ fn shares_are_the_probabilities() {
     assert_eq!(ask(1, 2.0).1, shares, "a seed says it all");
     assert_ne!(ask(2, 2.0).1, shares);
     assert_eq!(ask(1, 1.2).1[0].share, 1.0, "a ratio of 1.44 at most stays above 2/3");
+}
+
+/// 01 has two patients, one near (0.1) and one far (0.9); that of 06 is at 0.4. Two draws of two are both near in one case of four:
+/// only then does 01 win.
+#[test]
+fn shares_over_cases_are_the_probabilities() {
+    let tasks = vec![task("01", "T2", "NCR", 2), task("06", "T2", "NCR", 1), task("16", "T2", "NCR", 1)];
+    let rows: Vec<Members> = tasks.iter().zip([&[0, 1][..], &[2], &[3]]).map(|(task, at)| members(task, at)).collect();
+    let part = |to_target: [f64; 3]| {
+        let values = Values::from_fn(4, |k, l| if k == 3 && l < 3 { to_target[l] } else { 0.5 });
+        Part::of_values(rows.clone(), vec![0, 1, 2], values, Pairs::All).unwrap()
+    };
+    let affinity = Affinity::new(tasks.clone(), 2, part([0.1, 0.9, 0.4]), part([1.0; 3]), [1; 3], params()).unwrap();
+    let plan = plan(&affinity, 2, 1).unwrap();
+    let params = StabilityParams { over: Over::Cases, draws: 4000, spread: 2.0 }.check().unwrap();
+    let (chosen, shares) = stability(&plan, &params, Seed::new(5), &Monitor::silent()).unwrap();
+    assert_eq!((chosen.nodes[0].as_str(), shares.len(), shares[0].chosen), ("06-T2-NCR", 2, true));
+    let deviation = (0.75_f64 * 0.25 / 4000.0).sqrt();
+    assert!((shares[0].share - 0.75).abs() < 4.0 * deviation, "{}", shares[0].share);
 }

@@ -5,9 +5,11 @@ use seqtran::plot::charts::bars::{Bar, BarSeries, Bars};
 use seqtran::plot::charts::curve::{Boundary, CurvePanel, Curves, Series};
 use seqtran::plot::charts::graph::{ClusterGraph, GraphEdge, GraphNode};
 use seqtran::plot::charts::heatmap::{Direction, HeatPanel, Heatmap};
+use seqtran::plot::charts::rows::{Row, Rows};
 use seqtran::plot::charts::slice::{SlicePanel, Slices};
 use seqtran::plot::figure::Figure;
 use seqtran::plot::scene::{Mark, Turn};
+use seqtran::plot::tree::Join;
 use std::collections::BTreeSet;
 
 fn names(count: usize) -> Vec<String> {
@@ -23,6 +25,7 @@ fn panel(rows: usize, columns: usize) -> HeatPanel {
         label: "cost".into(),
         direction: Direction::LowerIsCloser,
         marked: vec![(0, 0), (900, 900)],
+        tree: Vec::new(),
     }
 }
 
@@ -75,8 +78,29 @@ fn graph(nodes: usize, clusters: usize) -> ClusterGraph {
     let length = |i: usize, j: usize| if i == 3 { f64::INFINITY } else { (i * j % 7) as f64 };
     let edges = pairs.map(|(from, to)| GraphEdge { from, to, length: length(from, to) }).collect();
     let path = if nodes > 2 { vec![1, 2, 0] } else { vec![] };
+    let dropped =
+        (0..nodes).flat_map(|i| (i + 1..nodes).map(move |j| (i, j))).filter(|(i, j)| (i + j) % 2 == 1).collect();
     let nodes = names(nodes).into_iter().enumerate().map(node).collect();
-    ClusterGraph { nodes, edges, path, target: Some(0), unit: "cases".into() }
+    ClusterGraph { nodes, edges, dropped, path, target: Some(0), unit: "cases".into() }
+}
+
+/// Each joined to those before it.
+fn tree(columns: usize) -> Vec<Join> {
+    let first = |i: usize| if i == 0 { 0 } else { columns + i - 1 };
+    (0..columns - 1).map(|i| Join { a: first(i), b: i + 1, height: i as f64 + 0.5 }).collect()
+}
+
+fn rows(count: usize, series: usize, sign: f64) -> Rows {
+    let parts =
+        |i: usize| (0..2 * series).map(move |k| (k % series, sign * (0.1 + (i * k % 5) as f64))).chain([(0, f64::NAN)]);
+    let row = |i: usize| Row {
+        name: names(count + 2)[i..i + 3].join(" -> "),
+        parts: parts(i).collect(),
+        interval: (i.is_multiple_of(2)).then_some((0.2, 3.0)),
+        bold: i == 0,
+    };
+    let series = (0..series).map(|i| format!("series {i}")).collect();
+    Rows { rows: (0..count).map(row).collect(), series, label: "cost, lower is better".into(), decimals: 3 }
 }
 
 /// Figures of every chart, from one value to the largest we promise, with words that must be found in them.
@@ -88,7 +112,17 @@ fn figures() -> Vec<(&'static str, Figure, Vec<&'static str>)> {
     flat.values.fill(0.25);
     let mut long = panel(2, 2);
     long.rows[0] = "a very long name <of> an institution & its modality, ".repeat(4);
+    let mut trees = vec![panel(1, 1), panel(4, 4), panel(28, 28)];
+    trees.iter_mut().for_each(|panel| panel.tree = tree(panel.columns.len()));
     vec![
+        ("trees", Heatmap { panels: trees }.figure().unwrap(), vec!["09-T1ce-N0"]),
+        (
+            "rows",
+            rows(10, 2, 1.0).figure().unwrap(),
+            vec!["series 1", "00-T1ce-N0 -&gt; 00-T1ce-N1", "lower is better"],
+        ),
+        ("below zero", rows(3, 2, -1.0).figure().unwrap(), vec!["series 0"]),
+        ("one row", rows(1, 1, 1.0).figure().unwrap(), vec!["00-T1ce-N2"]),
         ("one cell", Heatmap { panels: vec![panel(1, 1)] }.figure().unwrap(), vec!["00-T1ce-N0", "lower is closer"]),
         ("holes", Heatmap { panels: vec![holes, panel(3, 2)] }.figure().unwrap(), vec!["no value"]),
         ("one value", Heatmap { panels: vec![flat] }.figure().unwrap(), vec!["0.25"]),
@@ -212,6 +246,10 @@ fn data_that_cannot_be_drawn_are_errors() {
     let mut empty = panel(2, 2);
     empty.values.fill(f64::NAN);
     assert!(Heatmap { panels: vec![empty] }.figure().unwrap_err().message().contains("no finite value"));
+    assert!(rows(0, 1, 1.0).figure().is_err());
+    let mut odd = rows(2, 2, 1.0);
+    odd.series.pop();
+    assert!(odd.figure().unwrap_err().message().contains("series 1, got 1"));
     assert!(bars(0, 1).figure().is_err());
     assert!(bars(1, 0).figure().is_err());
     let mut uneven = bars(3, 1);
@@ -243,4 +281,14 @@ fn every_node_of_a_large_graph_is_named() {
         scene.marks.iter().filter_map(|m| if let Mark::Words(w) = m { Some(w.text.as_str()) } else { None }).collect();
     let missing: Vec<String> = names(85).into_iter().filter(|n| !words.contains(n.as_str())).collect();
     assert!(missing.is_empty(), "without a name: {missing:?}");
+}
+
+#[test]
+fn whole_numbers_have_whole_ticks() {
+    let points = (1..19).map(|i| (f64::from(i), 0.1)).collect();
+    let series = vec![Series { name: String::new(), points, dashed: false }];
+    let panels = vec![CurvePanel { label: "modularity".into(), series, range: None }];
+    let figure = Curves { panels, label: "communities".into(), boundaries: Vec::new() }.figure().unwrap();
+    let svg = figure.svg().unwrap();
+    assert!(svg.contains(">5<") && !svg.contains(">2.5<") && !svg.contains(">5.0<"), "{svg}");
 }

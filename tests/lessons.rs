@@ -48,3 +48,19 @@ fn lesson_2_tasks() {
     let text = lesson("02_tasks.rhai", &[&out, &folder.file("fets-1").display().to_string()]);
     assert!(text.contains("== 8. Your own data =="), "{text}");
 }
+
+#[test]
+fn lesson_4_graph() {
+    let folder = Folder::new("lesson-4");
+    let text = lesson("04_graph.rhai", &[&folder.0.display().to_string()]);
+    assert!(text.contains("84 nodes, 1722 edges") && text.contains("== 7. One task stands"), "{text}");
+    ["04_affinity.png", "04_graph.png", "04_levels.png"].iter().for_each(|name| picture(&folder, name));
+}
+
+#[test]
+fn lesson_5_path() {
+    let folder = Folder::new("lesson-5");
+    let text = lesson("05_path.rhai", &[&folder.0.display().to_string()]);
+    assert!(text.contains("without 01") && text.contains("== 7. What does it take? =="), "{text}");
+    ["05_path.png", "05_costs.png", "05_stability.png"].iter().for_each(|name| picture(&folder, name));
+}

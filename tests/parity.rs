@@ -4,6 +4,7 @@
 mod affinity;
 mod agreement;
 mod communities;
+mod linkage;
 mod numeric;
 mod statistics;
 mod transferability;

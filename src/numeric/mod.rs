@@ -7,6 +7,7 @@ pub mod gaussian_process;
 pub mod gram;
 pub mod judge;
 pub mod least_correlation;
+pub mod linkage;
 pub mod overlap;
 pub mod pca;
 pub mod ranks;

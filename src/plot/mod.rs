@@ -18,4 +18,5 @@ pub mod raster;
 pub mod scene;
 pub mod spring;
 pub mod style;
+pub mod tree;
 pub mod vector;

@@ -93,7 +93,11 @@ impl Curves {
     fn across(&self) -> Scale {
         let places = self.panels.iter().flat_map(|p| p.points()).map(|p| p.0);
         let (low, high) = extent(places.chain(self.boundaries.iter().map(|b| b.at))).unwrap_or((0.0, 1.0));
-        Scale::exact(low, high, 8)
+        // Epochs and counts have no halves.
+        let whole = self.panels.iter().flat_map(|p| p.points()).all(|p| p.0.fract() == 0.0) && high - low >= 1.0;
+        let scales = (1..=8).rev().map(|count| Scale::exact(low, high, count));
+        let mut fitting = scales.filter(|scale| !whole || scale.step.fract() == 0.0);
+        fitting.next().unwrap_or_else(|| Scale::exact(low, high, 8))
     }
 }
 

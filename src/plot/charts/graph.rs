@@ -47,10 +47,14 @@ pub struct ClusterGraph {
     pub path: Vec<usize>,
     /// The node drawn as a diamond.
     pub target: Option<usize>,
+    /// Pairs that a filter dropped: drawn dotted where they are few, and counted in the legend.
+    pub dropped: Vec<(usize, usize)>,
     /// What sizes count, such as `cases`.
     pub unit: String,
 }
 
+/// More dropped pairs than this would only grey the picture.
+const MOST_DOTTED: usize = 120;
 const PATH: Color = Color::hex(0x1a_1a1a);
 const TARGET: Color = Color::hex(0xd0_1c1c);
 
@@ -105,6 +109,12 @@ impl ClusterGraph {
         if self.path.len() > 1 {
             entries.push(Entry::new("chosen path", Key::Arrow(PATH)));
         }
+        if !self.dropped.is_empty() {
+            let sources = self.nodes.len() - usize::from(self.target.is_some());
+            let (gone, all) = (self.dropped.len(), sources * (sources - 1) / 2);
+            let text = format!("{gone} of {all} pairs dropped by the filter");
+            entries.push(Entry::new(&text, Key::Line(Color::hex(0xb0_b0b0), self.dropped.len() <= MOST_DOTTED)));
+        }
         if let Some((low, high)) = extent(self.nodes.iter().map(|n| n.size)).filter(|r| r.0 < r.1) {
             let number = |v: f64| if v.fract() == 0.0 { fixed(v, 0) } else { short(v) };
             let text = format!("area: {} to {} {}", number(low), number(high), plain(&self.unit));
@@ -120,7 +130,10 @@ impl Chart for ClusterGraph {
         crate::ensure!(count > 0, Kind::Data, "a graph needs at least one node, got none");
         crate::ensure!(count <= 2000, Kind::Data, "a graph of at most 2000 nodes can be drawn, got {count}");
         let ends = self.edges.iter().flat_map(|e| [e.from, e.to]);
-        for (what, node) in ends.map(|n| ("an edge", n)).chain(self.path.iter().map(|n| ("the path", *n))) {
+        let dropped = self.dropped.iter().flat_map(|pair| [pair.0, pair.1]).map(|n| ("a dropped edge", n));
+        for (what, node) in
+            ends.map(|n| ("an edge", n)).chain(dropped).chain(self.path.iter().map(|n| ("the path", *n)))
+        {
             crate::ensure!(node < count, Kind::Data, "{what} names node {node}, got {count} nodes");
         }
         if let Some(target) = self.target {
@@ -206,6 +219,11 @@ impl ClusterGraph {
     /// Edges: the shorter, the darker; the more there are, the fainter all.
     fn lines(&self, scene: &mut Scene, places: &[Point]) {
         let (low, high) = extent(self.edges.iter().map(|e| e.length)).unwrap_or((0.0, 1.0));
+        if self.dropped.len() <= MOST_DOTTED {
+            for &(from, to) in &self.dropped {
+                scene.dashes(places[from], places[to], 0.8, Color::hex(0x99_9999).alpha(0.35));
+            }
+        }
         let strong = (26.0 / self.edges.len().max(1) as f64).sqrt().clamp(0.14, 0.75);
         for edge in self.edges.iter().filter(|e| e.from != e.to) {
             let far = if high > low && edge.length.is_finite() { (edge.length - low) / (high - low) } else { 0.5 };

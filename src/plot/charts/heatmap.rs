@@ -10,6 +10,7 @@ use crate::plot::font::{Weight, plain};
 use crate::plot::number::{extent, fixed, short};
 use crate::plot::scene::{Mark, Rect, Scene, Words};
 use crate::plot::style;
+use crate::plot::tree::{self, Join};
 
 /// Which way is closer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct HeatPanel {
     pub direction: Direction,
     /// Cells with a frame round them, as (row, column).
     pub marked: Vec<(usize, usize)>,
+    /// A tree over the columns; none is drawn when it is empty.
+    pub tree: Vec<Join>,
 }
 
 /// One or several matrices side by side.
@@ -64,6 +67,8 @@ const NAME_ROOM: f64 = 150.0;
 const BAR: f64 = 14.0;
 /// Its least height.
 const BAR_HEIGHT: f64 = 110.0;
+/// Height of a tree with the gap below it.
+const TREE: f64 = 54.0;
 
 /// Where the parts of a panel are, relative to its upper left corner.
 struct Layout {
@@ -114,8 +119,13 @@ impl HeatPanel {
         let ticks = ticks.iter().map(|t| scene.fonts.width(t, style::TICK, Weight::Regular)).fold(0.0, f64::max);
         let lines = f64::from(u8::from(!self.label.is_empty())) + f64::from(u8::from(self.way().is_some()));
         let right = style::GAP + BAR + 6.0 + ticks + lines * style::LABEL * 1.35;
-        let height = style::PANEL * 1.9 + grid.1.max(BAR_HEIGHT + 8.0).max(grid.1 + below);
+        let height = self.head() + grid.1.max(BAR_HEIGHT + 8.0).max(grid.1 + below);
         Layout { cell, font, stride, left, grid, size: (left + grid.0 + right, height + self.note()) }
+    }
+
+    /// Height above the matrix.
+    fn head(&self) -> f64 {
+        style::PANEL * 1.9 + if self.tree.is_empty() { 0.0 } else { TREE }
     }
 
     fn way(&self) -> Option<&'static str> {
@@ -137,7 +147,7 @@ impl HeatPanel {
 
     fn draw(&self, scene: &mut Scene, place: (f64, f64), layout: &Layout) {
         let cell = layout.cell;
-        let grid = Rect::new(place.0 + layout.left, place.1 + style::PANEL * 1.9, layout.grid.0, layout.grid.1);
+        let grid = Rect::new(place.0 + layout.left, place.1 + self.head(), layout.grid.0, layout.grid.1);
         let room = (layout.size.0 - 4.0).max(40.0);
         let title = scene.fonts.elide(&plain(&self.title), style::PANEL, Weight::Bold, room);
         let width = scene.fonts.width(&title, style::PANEL, Weight::Bold);
@@ -167,6 +177,10 @@ impl HeatPanel {
             }
         }
         scene.frame(grid, 1.0, style::FRAME);
+        if !self.tree.is_empty() {
+            let above = Rect::new(grid.x, grid.y - TREE + 2.0, grid.w, TREE - 6.0);
+            tree::draw(scene, above, self.columns.len(), &self.tree);
+        }
         for (row, column) in &self.marked {
             if *row < self.rows.len() && *column < self.columns.len() {
                 let area = Rect::new(grid.x + *column as f64 * cell, grid.y + *row as f64 * cell, cell, cell);

@@ -4,4 +4,5 @@ pub mod bars;
 pub mod curve;
 pub mod graph;
 pub mod heatmap;
+pub mod rows;
 pub mod slice;

@@ -1,8 +1,8 @@
 //! The list of bindings.
 
 use super::{
-    affinity, arrays, closeness, cohort, figure, files, graph, judge, labels, matrix, model, network, path, plan, run,
-    samples, session, table, task, tasks, transferability, tuning, volume,
+    affinity, arrays, charts, closeness, cohort, figure, files, graph, heat, judge, labels, matrix, model, network,
+    path, plan, run, samples, session, table, task, tasks, transferability, tuning, volume,
 };
 use crate::script::options::OptionDoc;
 use rhai::Engine;
@@ -34,6 +34,8 @@ pub const BINDINGS: &[Install] = &[
     tuning::install,
     run::install,
     figure::install,
+    heat::install,
+    charts::install,
     network::install,
 ];
 

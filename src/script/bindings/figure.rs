@@ -3,8 +3,8 @@
 // The engine's macros unwrap arguments whose types the engine has checked.
 #![allow(clippy::unwrap_used)]
 
-use crate::affinity::affinity::Affinity;
-use crate::affinity::matrix::Matrix;
+use super::charts::shares;
+use super::heat::order_option;
 use crate::base::error::Error;
 use crate::image::mask::Mask;
 use crate::image::volume::Volume;
@@ -12,7 +12,6 @@ use crate::io::atomic;
 use crate::io::table::Table;
 use crate::plot::charts::bars::{Bar, BarSeries, Bars};
 use crate::plot::charts::curve::{CurvePanel, Curves, Series};
-use crate::plot::charts::heatmap::{Direction, HeatPanel, Heatmap};
 use crate::plot::charts::slice::{SlicePanel, Slices};
 use crate::plot::figure::Figure;
 use crate::script::fault::{Answer, Fault};
@@ -33,7 +32,11 @@ pub fn install(engine: &mut Engine) {
 /// The options of these verbs.
 #[must_use]
 pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
-    vec![("plot", list(|reader| slice_options(reader, &mut SliceOptions::default())))]
+    let plot = |reader: &mut Reader| {
+        slice_options(reader, &mut SliceOptions::default());
+        order_option(reader, &mut true);
+    };
+    vec![("plot", list(plot))]
 }
 
 impl Show for Figure {
@@ -152,20 +155,12 @@ fn panel(volume: &Volume, options: &SliceOptions, axis: usize, at: usize) -> Res
     })
 }
 
-fn heat(matrix: &Matrix, title: &str, label: &str, direction: Direction) -> HeatPanel {
-    HeatPanel {
-        title: title.into(),
-        rows: matrix.rows().to_vec(),
-        columns: matrix.cols().to_vec(),
-        values: (0..matrix.rows().len()).flat_map(|row| matrix.row(row).to_vec()).collect(),
-        label: label.into(),
-        direction,
-        marked: Vec::new(),
-    }
-}
-
 /// Scores in a table, as bars: the first column names the groups.
 fn bars(table: &Table) -> Answer<Figure> {
+    let has = |name: &str| table.columns().iter().any(|column| column == name);
+    if ["path", "share", "low", "high", "chosen"].iter().all(|name| has(name)) {
+        return Ok(shares(table)?);
+    }
     let shown = ["dice", "iou", "zero_shot"];
     let names: Vec<&String> = table.columns().iter().filter(|c| shown.contains(&c.as_str())).collect();
     let first = table.columns().first();
@@ -210,36 +205,10 @@ fn curves(model: &Model) -> Answer<Figure> {
 /// The verbs.
 #[export_module]
 pub mod verbs {
-    /// Heat maps of an affinity: H, R and T.
+    /// Bars of the columns `dice`, `iou` and `zero_shot` of a table, or of what `stability` gives.
     ///
-    /// # Example
-    /// ```
-    /// let a = affinity(phantom_tasks(#{ cases: 1, size: 12 }), [], #{ size: 12 });
-    /// plot(a).save("affinity.png")
-    /// ```
-    #[rhai_fn(name = "plot", return_raw)]
-    pub fn plot_affinity(affinity: Affinity) -> Answer<Figure> {
-        let panels = vec![
-            heat(affinity.image(), "H  image distance", "Wasserstein-1 distance", Direction::LowerIsCloser),
-            heat(affinity.label(), "R  label similarity", "SSIM", Direction::HigherIsCloser),
-            heat(affinity.cost(), "T  cost", "cost", Direction::LowerIsCloser),
-        ];
-        Ok(Heatmap { panels }.figure()?)
-    }
-
-    /// A heat map of a matrix.
-    ///
-    /// # Example
-    /// ```
-    /// let a = affinity(phantom_tasks(#{ cases: 1, size: 12 }), [], #{ size: 12 });
-    /// plot(a.image).title("H").save("h.svg")
-    /// ```
-    #[rhai_fn(name = "plot", return_raw)]
-    pub fn plot_matrix(matrix: Matrix) -> Answer<Figure> {
-        Ok(Heatmap { panels: vec![heat(&matrix, "", "", Direction::Neither)] }.figure()?)
-    }
-
-    /// Bars of the columns `dice`, `iou` and `zero_shot` of a table; the first column names the groups.
+    /// # Arguments
+    /// - `table`: its first column names the groups
     ///
     /// # Example
     /// ```

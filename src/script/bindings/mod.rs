@@ -3,11 +3,13 @@
 pub mod affinity;
 pub mod all;
 pub mod arrays;
+pub mod charts;
 pub mod closeness;
 pub mod cohort;
 pub mod figure;
 pub mod files;
 pub mod graph;
+pub mod heat;
 pub mod judge;
 pub mod labels;
 pub mod matrix;

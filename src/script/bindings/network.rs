@@ -79,8 +79,13 @@ fn drawn(graph: &Graph, clusters: Option<&Clusters>, options: GraphOptions) -> A
         path.push(place);
         target = Some(place);
     }
+    let mut dropped = Vec::new();
+    if let Graph::Source(source) = graph {
+        let pairs = (0..plain.len()).flat_map(|v| (0..v).map(move |u| (u, v)));
+        dropped = pairs.filter(|&(u, v)| !source.joined(u, v)).collect();
+    }
     let unit = if matches!(graph, Graph::Source(_)) { "cases" } else { "" };
-    let figure = ClusterGraph { nodes, edges, path, target, unit: unit.into() }.figure()?;
+    let figure = ClusterGraph { nodes, edges, dropped, path, target, unit: unit.into() }.figure()?;
     Ok(if options.title.is_empty() { figure } else { figure.title(options.title) })
 }
 

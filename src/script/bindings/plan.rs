@@ -305,18 +305,18 @@ pub mod verbs {
         let plan = plan("budget", &graph, &clusters, &target, asked.1)?;
         let environment = Environment::of(&context);
         let found = purse::budget(&plan, &asked.0.check()?, environment.monitor())?;
-        let columns = ["length", "path", "cost", "mean_cost", "cases", "steps", "fits", "chosen"];
+        let columns = ["length", "path", "fits", "chosen", "cases", "steps", "mean_cost", "cost"];
         let mut table = Table::new(columns).named("budget");
         for candidate in found {
             table.push(vec![
                 Cell::Whole(candidate.path.length() as i64),
                 arrows(&candidate.path.nodes),
-                Cell::Number(candidate.path.cost),
-                Cell::Number(candidate.mean_cost),
-                Cell::Whole(candidate.cases as i64),
-                Cell::Whole(candidate.steps as i64),
                 candidate.over.map_or(yes(true), Cell::Text),
                 yes(candidate.chosen),
+                Cell::Whole(candidate.cases as i64),
+                Cell::Whole(candidate.steps as i64),
+                Cell::Number(candidate.mean_cost),
+                Cell::Number(candidate.path.cost),
             ])?;
         }
         Ok(table)

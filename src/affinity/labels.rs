@@ -95,9 +95,12 @@ pub fn label_similarity(
     Ok(Part::of_values(rows, grouping.of, of_overlaps(&overlaps), params.pairs)?.holding(Held::Masks(masks)))
 }
 
-/// The cases of each patient of each institution, with their groups and places.
-fn patients(groups: &[Group]) -> Vec<Vec<(&Group, usize, &Case)>> {
-    let mut of: BTreeMap<(&str, &str), Vec<(&Group, usize, &Case)>> = BTreeMap::new();
+/// The cases of one patient, with their groups and places.
+type Patient<'a> = Vec<(&'a Group, usize, &'a Case)>;
+
+/// The cases of each patient of each institution.
+fn patients(groups: &[Group]) -> Vec<Patient<'_>> {
+    let mut of: BTreeMap<(&str, &str), Patient<'_>> = BTreeMap::new();
     let cases = groups.iter().flat_map(|group| group.cases.iter().map(move |case| (group, case)));
     for (place, (group, case)) in cases.enumerate() {
         of.entry((&group.institution, &case.id)).or_default().push((group, place, case));

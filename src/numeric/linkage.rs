@@ -13,6 +13,13 @@ pub struct Merge {
     pub count: usize,
 }
 
+/// Two groups, by number and by the row of the matrix that stands for each.
+struct Pair {
+    apart: f64,
+    names: (usize, usize),
+    rows: (usize, usize),
+}
+
 /// Joins the two nearest groups again and again until one is left (UPGMA, Sokal and Michener, 1958); of those that tie within 1e-12
 /// the pair with the smallest numbers. `distance` is symmetric, row by row; its diagonal is not looked at. `n - 1` merges of
 /// rising height. O(n^3).
@@ -28,22 +35,22 @@ pub fn average(distance: &[f64], n: usize) -> Vec<Merge> {
     let mut merges = Vec::new();
     for number in n..(2 * n).saturating_sub(1) {
         let alive: Vec<usize> = (0..n).filter(|&row| groups[row].is_some()).collect();
-        let mut best: Option<(f64, (usize, usize), (usize, usize))> = None;
+        let mut best: Option<Pair> = None;
         for (at, &i) in alive.iter().enumerate() {
             for &j in &alive[at + 1..] {
                 let names = [i, j].map(|row| groups[row].expect("it is alive").0);
                 let names = (names[0].min(names[1]), names[0].max(names[1]));
                 let here = apart[i * n + j];
-                let better = best.is_none_or(|(least, other, _)| {
-                    let margin = 1e-12 * least.abs().max(here.abs());
-                    here < least - margin || (here <= least + margin && names < other)
+                let better = best.as_ref().is_none_or(|best| {
+                    let margin = 1e-12 * best.apart.abs().max(here.abs());
+                    here < best.apart - margin || (here <= best.apart + margin && names < best.names)
                 });
                 if better {
-                    best = Some((here, names, (i, j)));
+                    best = Some(Pair { apart: here, names, rows: (i, j) });
                 }
             }
         }
-        let Some((height, (a, b), (i, j))) = best else { break };
+        let Some(Pair { apart: height, names: (a, b), rows: (i, j) }) = best else { break };
         let (x, y) = (groups[i].map_or(0, |group| group.1), groups[j].map_or(0, |group| group.1));
         for &row in alive.iter().filter(|&&row| row != i && row != j) {
             let mean = (apart[i * n + row] * x as f64 + apart[j * n + row] * y as f64) / (x + y) as f64;

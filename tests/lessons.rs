@@ -62,5 +62,5 @@ fn lesson_5_path() {
     let folder = Folder::new("lesson-5");
     let text = lesson("05_path.rhai", &[&folder.0.display().to_string()]);
     assert!(text.contains("without 01") && text.contains("== 7. What does it take? =="), "{text}");
-    ["05_path.png", "05_costs.png", "05_stability.png"].iter().for_each(|name| picture(&folder, name));
+    ["05_path.png", "05_costs.png", "05_stability.png", "05_cases.png"].iter().for_each(|name| picture(&folder, name));
 }

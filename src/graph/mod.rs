@@ -16,6 +16,8 @@ pub mod repair;
 pub mod rings;
 pub mod row;
 pub mod ruler;
+pub mod sets;
 pub mod shares;
 pub mod similarity;
 pub mod spectral;
+pub mod still;

@@ -15,6 +15,9 @@ impl<R: Ruler> Row<'_, R> {
         if R::hops(self.distance[far]) == Some(2) && self.passing[far] == 0 && self.paths[far] > 1.0 {
             return self.repair_leaf(near, far);
         }
+        if self.repair_still(near, far) {
+            return;
+        }
         self.work.distance.copy_from_slice(self.distance);
         self.work.paths.copy_from_slice(self.paths);
         self.work.passing.copy_from_slice(self.passing);

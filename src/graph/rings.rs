@@ -11,6 +11,8 @@ const MOST: usize = 8;
 pub struct Rings {
     words: usize,
     sets: Vec<u64>,
+    /// The farthest ring with a node; more than [`MOST`] when not all are kept.
+    deepest: usize,
 }
 
 impl Rings {
@@ -21,10 +23,12 @@ impl Rings {
         if R::hops(R::ZERO).is_none() || net.degree(node) < 2 * words {
             return;
         }
-        self.words = words;
+        (self.words, self.deepest) = (words, 0);
         self.sets.resize((MOST + 1) * words, 0);
-        for (node, &at) in distance.iter().enumerate() {
-            if let Some(hops) = R::hops(at).filter(|&hops| hops <= MOST) {
+        for (node, &at) in distance.iter().enumerate().filter(|(_, at)| **at != R::FAR) {
+            let hops = R::hops(at).unwrap_or(usize::MAX);
+            self.deepest = self.deepest.max(hops);
+            if hops <= MOST {
                 self.sets[hops * words + node / 64] |= 1 << (node % 64);
             }
         }
@@ -35,9 +39,21 @@ impl Rings {
         self.sets.clear();
     }
 
+    /// The farthest ring, if all are kept.
+    #[must_use]
+    pub fn deepest(&self) -> Option<usize> {
+        (!self.sets.is_empty() && self.deepest <= MOST).then_some(self.deepest)
+    }
+
+    /// The nodes at so many hops; at most as far as the rings go.
+    #[must_use]
+    pub fn at(&self, hops: usize) -> &[u64] {
+        &self.sets[hops * self.words..][..self.words]
+    }
+
     /// The nodes of a row that are one hop nearer than `hops`, ascending; `None` where rings are not kept.
     pub fn before<'a>(&'a self, hops: usize, row: &'a [u64]) -> Option<impl Iterator<Item = usize> + 'a> {
         let kept = (3..=MOST + 1).contains(&hops) && !self.sets.is_empty();
-        kept.then(|| members(&self.sets[(hops - 1) * self.words..][..self.words], row))
+        kept.then(|| members(self.at(hops - 1), row))
     }
 }

@@ -3,6 +3,7 @@
 use super::net::Net;
 use super::rings::Rings;
 use super::ruler::{Queue, Ruler};
+use super::sets::Sets;
 
 /// Kept between repairs, so that they allocate nothing.
 pub struct Work<R: Ruler> {
@@ -15,6 +16,8 @@ pub struct Work<R: Ruler> {
     pub(super) counted: Vec<usize>,
     pub(super) queue: R::Queue,
     pub(super) rings: Rings,
+    pub(super) again: Sets,
+    pub(super) changed: Sets,
 }
 
 /// One source with what is kept about it.

@@ -7,6 +7,7 @@ use super::net::Net;
 use super::rings::Rings;
 use super::row::{Row, Work};
 use super::ruler::Ruler;
+use super::sets::Sets;
 
 /// Bits behind the point of a share, for a graph of so many nodes: sums of `nodes^2` units fit 62 bits, and `nodes`
 /// units fit the 51 that a float rounds exactly. From 43 at 100 nodes over 40 at 1000 down to 34 at 8192.
@@ -53,6 +54,8 @@ impl<R: Ruler> Shares<R> {
                 counted: Vec::new(),
                 queue: R::Queue::default(),
                 rings: Rings::default(),
+                again: Sets::default(),
+                changed: Sets::default(),
             },
         };
         for source in first..first + count {

@@ -220,6 +220,8 @@ pub mod verbs {
     /// let t = stability(g, g.cluster(3), target, #{ draws: 20 });
     /// assert_close(t.column("share").reduce(|sum, x| sum + x, 0.0), 1, 1e-9)
     /// stability(g, g.cluster(3), target, #{ spread: 1, draws: 5 }).rows[0].share      // => 1.0
+    /// // One case an institution: there is nothing else to draw.
+    /// stability(g, g.cluster(3), target, #{ over: "cases", draws: 5 }).rows[0].share      // => 1.0
     /// ```
     #[rhai_fn(return_raw)]
     pub fn stability(

@@ -50,6 +50,17 @@ fn lesson_2_tasks() {
 }
 
 #[test]
+fn lesson_3_affinity() {
+    let folder = Folder::new("lesson-3");
+    let text = lesson("03_affinity.rhai", &[&folder.0.display().to_string()]);
+    assert!(text.contains("need H of 28 x 28 and R of 21 x 21"), "{text}");
+    assert!(text.contains("a lesion of its size elsewhere  0.978      0.310"), "{text}");
+    assert!(text.contains("== 11. Look at it =="), "{text}");
+    ["03_affinity.png", "03_raw.png"].iter().for_each(|name| picture(&folder, name));
+    assert!(folder.file("03_affinity/affinity.json").is_file());
+}
+
+#[test]
 fn lesson_4_graph() {
     let folder = Folder::new("lesson-4");
     let text = lesson("04_graph.rhai", &[&folder.0.display().to_string()]);

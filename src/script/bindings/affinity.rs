@@ -300,8 +300,11 @@ pub mod verbs {
         Ok(affinity.resampled(Seed::new(seed as u64))?)
     }
 
-    /// Every image and mask that went into it: matrix, row, case, subject, origin, and the BLAKE3 hash of the files and of
-    /// what is read from them (none for generated cases).
+    /// Every image and mask that went into it, a row each.
+    ///
+    /// # Returns
+    /// A table of `matrix`, `row`, `case`, `subject`, `origin` and `blake3`, the hash of the files and of what is read from them
+    /// (empty for generated cases).
     ///
     /// # Example
     /// ```
@@ -340,14 +343,15 @@ pub mod verbs {
         Ok(record::save(affinity, Path::new(folder))?)
     }
 
-    /// Reads an affinity that was saved. Its tasks know their names and cases but have no images: graph, paths and weights
-    /// work, training does not.
+    /// Reads an affinity that was saved.
+    ///
+    /// Its tasks know their names and cases but have no images: graph, paths and weights work, training does not.
     ///
     /// # Example
     /// ```
     /// affinity(phantom_tasks(#{ cases: 1, size: 12 }), [], #{ size: 12 }).save("measured");
     /// load_affinity("measured")       // => Affinity  27 tasks, 3 institutions   H 9x9   R 9x9   alpha 0.0044  beta 2.4756
-    /// load_affinity("nowhere")        // error: cannot read the affinity
+    /// load_affinity("nowhere")        // error: nowhere/affinity.json: cannot read the affinity
     /// ```
     #[rhai_fn(return_raw, volatile)]
     pub fn load_affinity(folder: &str) -> Answer<Affinity> {

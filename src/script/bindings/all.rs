@@ -1,8 +1,8 @@
 //! The list of bindings.
 
 use super::{
-    affinity, arrays, charts, closeness, cohort, figure, files, graph, heat, judge, labels, matrix, model, network,
-    path, plan, run, samples, session, table, task, tasks, transferability, tuning, volume,
+    affinity, arrays, charts, closeness, cohort, figure, files, graph, heat, judge, labels, markdown, matrix, model,
+    network, path, plan, provenance, run, samples, session, table, task, tasks, transferability, tuning, volume,
 };
 use crate::script::options::OptionDoc;
 use rhai::Engine;
@@ -25,7 +25,9 @@ pub const BINDINGS: &[Install] = &[
     closeness::install,
     judge::install,
     affinity::install,
+    provenance::install,
     matrix::install,
+    markdown::install,
     graph::install,
     path::install,
     plan::install,

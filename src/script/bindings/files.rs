@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::base::error::Error;
+use crate::io::atomic;
 use crate::script::fault::Answer;
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine};
@@ -97,6 +98,19 @@ pub mod verbs {
     #[rhai_fn(volatile)]
     pub fn exists(path: &str) -> bool {
         Path::new(path).exists()
+    }
+
+    /// Writes a text file, whole or not at all; one that is there is replaced.
+    ///
+    /// # Example
+    /// ```
+    /// write_text("notes.md", "# Notes\n");
+    /// exists("notes.md")                  // => true
+    /// write_text("nowhere/notes.md", "")  // error: nowhere/notes.md:
+    /// ```
+    #[rhai_fn(return_raw, volatile)]
+    pub fn write_text(path: &str, text: &str) -> Answer<()> {
+        Ok(atomic::write_bytes(Path::new(path), text.as_bytes())?)
     }
 
     /// Makes a folder and those above it; nothing happens if it is there.

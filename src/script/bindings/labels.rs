@@ -5,6 +5,7 @@
 
 use super::volume::{channel_option, separate_option};
 use super::words::{place, shape_array, size_text, spacing_array, spacing_text};
+use crate::image::geometry::Geometry;
 use crate::image::labels::Labels;
 use crate::image::mask::Mask;
 use crate::image::orientation::{reorient_labels, reorient_mask};
@@ -286,6 +287,41 @@ pub mod verbs {
     #[rhai_fn(name = "reorient", return_raw, pure)]
     pub fn turned_mask(mask: &mut Mask, code: &str) -> Answer<Mask> {
         Ok(reorient_mask(mask, code)?)
+    }
+
+    /// A mask made by hand: a box of voxels in an image of 1 mm voxels.
+    ///
+    /// # Arguments
+    /// - `shape`: voxels of the image along x, y, z
+    /// - `first`: the voxel the box begins at, counted from 0
+    /// - `size`: voxels of the box; 0 for an empty mask
+    ///
+    /// # Example
+    /// ```
+    /// let m = box_mask([10, 10, 10], [2, 2, 2], [3, 3, 1]);
+    /// [m.voxels, m.at(2, 4, 2), m.at(2, 2, 3)]            // => [9, true, false]
+    /// box_mask([10, 10, 10], [8, 2, 2], [3, 3, 1])        // error: a box from [8, 2, 2] of [3, 3, 1] voxels does not fit
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn box_mask(shape: Array, first: Array, size: Array) -> Answer<Mask> {
+        let shape = triple("box_mask", "shape", &shape)?;
+        let corner = |name, array: &Array| -> Result<[usize; 3], Fault> {
+            let place = |v: &Dynamic| as_whole(v).and_then(|n| usize::try_from(n).ok());
+            let places: Option<Vec<usize>> = array.iter().map(place).collect();
+            let places = places.and_then(|p| <[usize; 3]>::try_from(p).ok());
+            let wanted = "[x, y, z] of whole numbers, 0 or more";
+            places.ok_or_else(|| wrong("box_mask", name, wanted, &array.clone().into()))
+        };
+        let (first, size) = (corner("first", &first)?, corner("size", &size)?);
+        let end: [usize; 3] = std::array::from_fn(|axis| first[axis].saturating_add(size[axis]));
+        if (0..3).any(|axis| end[axis] > shape[axis]) {
+            let message = format!("a box from {first:?} of {size:?} voxels does not fit an image of {shape:?}");
+            return Err(Fault::argument(message).into());
+        }
+        let [x, y, _] = shape;
+        let place = |n: usize| [n % x, n / x % y, n / x / y];
+        let inside = move |n: usize| (0..3).all(|axis| (first[axis]..end[axis]).contains(&place(n)[axis]));
+        Ok(Mask::from_fn(Geometry::new(shape, [1.0; 3]), inside))
     }
 
     /// How many voxels both masks hold.

@@ -13,11 +13,11 @@ use crate::image::volume::Volume;
 use crate::io::nifti::{read_volume as read_file, read_volume_channel};
 use crate::io::nifti_write;
 use crate::script::fault::{Answer, Fault};
-use crate::script::number::{lengths, triple};
+use crate::script::number::{lengths, number as number_of, triple};
 use crate::script::options::{OptionDoc, Reader, list, read};
 use crate::script::show::{Show, number};
 use rhai::plugin::*;
-use rhai::{Array, Engine, Map};
+use rhai::{Array, Dynamic, Engine, Map};
 use std::path::Path;
 
 /// Puts these verbs into an engine.
@@ -263,6 +263,20 @@ pub mod verbs {
     #[rhai_fn(pure)]
     pub fn minmax(volume: &mut Volume) -> Volume {
         normalize::minmax(volume)
+    }
+
+    /// Every voxel times a number: the same image from a scanner of another gain.
+    ///
+    /// # Example
+    /// ```
+    /// let v = phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).image;
+    /// v.scaled(2).max == 2 * v.max        // => true
+    /// v.scaled(2).minmax().sum == v.minmax().sum      // => true
+    /// ```
+    #[rhai_fn(return_raw, pure)]
+    pub fn scaled(volume: &mut Volume, factor: Dynamic) -> Answer<Volume> {
+        let factor = number_of("scaled", "factor", &factor)?;
+        Ok(volume.map(|voxel| voxel * factor))
     }
 
     /// Another number of voxels over the same space, by linear interpolation with anti-aliasing.

@@ -6,7 +6,7 @@
 use super::planes::{Planes, each};
 use super::volume::Volume;
 use crate::base::pages::Pages;
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 /// Values summed on their own before they join the rest, so that rounding does not grow with the number of voxels.
 const BLOCK: usize = 1024;
@@ -34,33 +34,29 @@ pub enum Scaling {
 
 impl Scaling {
     /// To mean 0 and standard deviation 1 (population); a constant image becomes 0.
+    ///
+    /// In one pass: sums are taken around a value near the mean, the mean of the middle plane, so that rounding sees the
+    /// spread of the voxels and not their size.
     #[must_use]
     pub fn zscore(image: &dyn Planes) -> Self {
-        let (total, count) = sum(image, |v| v);
-        let mean = total / count;
-        let variance = sum(image, |v| (v - mean) * (v - mean)).0 / count;
-        Scaling::Zscore { mean, scale: if variance > 0.0 { 1.0 / variance.sqrt() } else { 0.0 } }
+        let middle = image.geometry().shape[2] / 2;
+        let pilot = Sums::of(image.plane(middle, &mut Vec::new()), 0.0);
+        let near = if pilot.count > 0.0 { pilot.first / pilot.count } else { 0.0 };
+        let mut all = Sums::default();
+        each(image, |plane| all = all.and(&Sums::of(plane, near)));
+        let shift = all.first / all.count;
+        let variance = all.second / all.count - shift * shift;
+        // Rounding makes no variance of a constant image.
+        let scale = if variance > 0.0 && all.high > all.low { 1.0 / variance.sqrt() } else { 0.0 };
+        Scaling::Zscore { mean: if all.high > all.low { near + shift } else { all.low }, scale }
     }
 
     /// To [0, 1] by the least and greatest value; where both are equal, to 1.
     #[must_use]
     pub fn minmax(image: &dyn Planes) -> Self {
-        let (mut low, mut high) = ([f64::INFINITY; 8], [f64::NEG_INFINITY; 8]);
-        let arch = Arch::new();
-        let mut widen = |lane: usize, v: f64| {
-            let (inside, v) = (is_inside(v), v);
-            low[lane] = if inside & (v < low[lane]) { v } else { low[lane] };
-            high[lane] = if inside & (v > high[lane]) { v } else { high[lane] };
-        };
-        each(image, |plane| {
-            arch.dispatch(|| {
-                let (chunks, rest) = plane.as_chunks::<8>();
-                chunks.iter().for_each(|chunk| (0..8).for_each(|lane| widen(lane, chunk[lane])));
-                rest.iter().for_each(|&v| widen(0, v));
-            });
-        });
-        let low = low.into_iter().fold(f64::INFINITY, f64::min);
-        let high = high.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        let mut all = Sums::default();
+        each(image, |plane| all = all.and(&Sums::of(plane, 0.0)));
+        let Sums { low, high, .. } = all;
         if high > low { Scaling::Minmax { low, width: high - low } } else { Scaling::Constant }
     }
 
@@ -101,29 +97,84 @@ fn is_inside(value: f64) -> bool {
     (value != 0.0) & (value.abs() < f64::INFINITY)
 }
 
-/// The sum of `value` over the voxels inside, and their number.
-fn sum(image: &dyn Planes, value: impl Fn(f64) -> f64) -> (f64, f64) {
-    let (mut total, mut count) = (0.0, 0.0);
-    let arch = Arch::new();
-    each(image, |plane| {
-        for block in plane.chunks(BLOCK) {
-            let (sum, inside) = arch.dispatch(|| {
-                let (mut sums, mut inside) = ([0.0; 8], [0.0; 8]);
-                let mut add = |lane: usize, v: f64| {
-                    let there = is_inside(v);
-                    sums[lane] += if there { value(v) } else { 0.0 };
-                    inside[lane] += if there { 1.0 } else { 0.0 };
-                };
-                let (chunks, rest) = block.as_chunks::<8>();
-                chunks.iter().for_each(|chunk| (0..8).for_each(|lane| add(lane, chunk[lane])));
-                rest.iter().for_each(|&v| add(0, v));
-                (sums.iter().sum::<f64>(), inside.iter().sum::<f64>())
-            });
-            total += sum;
-            count += inside;
+/// Sums over the voxels inside, and their range.
+#[derive(Clone, Copy)]
+struct Sums {
+    count: f64,
+    /// Of the differences to a value.
+    first: f64,
+    /// Of their squares.
+    second: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        Sums { count: 0.0, first: 0.0, second: 0.0, low: f64::INFINITY, high: f64::NEG_INFINITY }
+    }
+}
+
+impl Sums {
+    /// Over some voxels, around `near`.
+    fn of(voxels: &[f64], near: f64) -> Self {
+        let arch = Arch::new();
+        voxels.chunks(BLOCK).fold(Sums::default(), |all, block| all.and(&arch.dispatch(Block { voxels: block, near })))
+    }
+
+    /// Both together.
+    fn and(self, other: &Sums) -> Self {
+        Sums {
+            count: self.count + other.count,
+            first: self.first + other.first,
+            second: self.second + other.second,
+            low: self.low.min(other.low),
+            high: self.high.max(other.high),
         }
-    });
-    (total, count)
+    }
+}
+
+/// Some voxels whose [`Sums`] are wanted.
+struct Block<'a> {
+    voxels: &'a [f64],
+    near: f64,
+}
+
+impl WithSimd for Block<'_> {
+    type Output = Sums;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Sums {
+        let splat = |v: f64| simd.splat_f64s(v);
+        let (zero, one, near) = (splat(0.0), splat(1.0), splat(self.near));
+        let (infinity, least) = (splat(f64::INFINITY), splat(f64::NEG_INFINITY));
+        let (mut count, mut first, mut second) = (zero, zero, zero);
+        let (mut low, mut high) = (infinity, least);
+        let (voxels, rest) = S::as_simd_f64s(self.voxels);
+        for &v in voxels {
+            let size = simd.abs_f64s(v);
+            let there = simd.and_m64s(simd.less_than_f64s(zero, size), simd.less_than_f64s(size, infinity));
+            // What is outside takes part as a value that changes nothing.
+            let difference = simd.select_f64s(there, simd.sub_f64s(v, near), zero);
+            count = simd.add_f64s(count, simd.select_f64s(there, one, zero));
+            first = simd.add_f64s(first, difference);
+            second = simd.mul_add_e_f64s(difference, difference, second);
+            low = simd.min_f64s(low, simd.select_f64s(there, v, infinity));
+            high = simd.max_f64s(high, simd.select_f64s(there, v, least));
+        }
+        let mut sums = Sums {
+            count: simd.reduce_sum_f64s(count),
+            first: simd.reduce_sum_f64s(first),
+            second: simd.reduce_sum_f64s(second),
+            low: simd.reduce_min_f64s(low),
+            high: simd.reduce_max_f64s(high),
+        };
+        for &v in rest.iter().filter(|&&v| is_inside(v)) {
+            let difference = v - self.near;
+            sums = sums.and(&Sums { count: 1.0, first: difference, second: difference * difference, low: v, high: v });
+        }
+        sums
+    }
 }
 
 #[cfg(test)]

@@ -182,13 +182,22 @@ fn look(plane: &[f64], x: usize) -> Found {
     let mut found = Found { low: f64::NAN, high: f64::NAN, columns: 0..0, rows: 0..0 };
     let mut used = vec![0_u64; x];
     for (row, line) in plane.chunks_exact(x).enumerate() {
-        let (mut low, mut high, mut any) = ([f64::INFINITY; 4], [f64::NEG_INFINITY; 4], 0_u64);
-        for (n, (used, v)) in used.iter_mut().zip(line).enumerate() {
+        let (mut low, mut high, mut any) = ([f64::INFINITY; 8], [f64::NEG_INFINITY; 8], 0_u64);
+        let (chunks, rest) = line.as_chunks::<8>();
+        for chunk in chunks {
+            for lane in 0..8 {
+                low[lane] = if chunk[lane] < low[lane] { chunk[lane] } else { low[lane] };
+                high[lane] = if chunk[lane] > high[lane] { chunk[lane] } else { high[lane] };
+            }
+        }
+        for v in rest {
+            low[0] = if *v < low[0] { *v } else { low[0] };
+            high[0] = if *v > high[0] { *v } else { high[0] };
+        }
+        for (used, v) in used.iter_mut().zip(line) {
             let there = u64::from(*v != 0.0);
             *used |= there;
             any |= there;
-            low[n % 4] = if *v < low[n % 4] { *v } else { low[n % 4] };
-            high[n % 4] = if *v > high[n % 4] { *v } else { high[n % 4] };
         }
         let low = low.into_iter().fold(f64::INFINITY, f64::min);
         let high = high.into_iter().fold(f64::NEG_INFINITY, f64::max);

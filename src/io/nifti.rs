@@ -15,6 +15,7 @@ use crate::image::labels::Labels;
 use crate::image::orientation;
 use crate::image::planes::Planes;
 use crate::image::volume::Volume;
+use pulp::Arch;
 use std::path::Path;
 
 pub use super::analyze_write::{write_analyze, write_analyze_labels};
@@ -92,7 +93,8 @@ impl Planes for Stored {
         let voxels = geometry.shape[0] * geometry.shape[1];
         let size = voxels * voxel.bytes();
         held.resize(voxels, 0.0);
-        voxel.convert(&self.bytes[k * size..(k + 1) * size], *big_endian, *scale, held);
+        let bytes = &self.bytes[k * size..(k + 1) * size];
+        Arch::new().dispatch(|| voxel.convert(bytes, *big_endian, *scale, held));
         held
     }
 }

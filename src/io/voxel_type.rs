@@ -99,6 +99,7 @@ impl VoxelType {
     }
 
     /// Puts the values of stored voxels into `values`, as many as both hold.
+    #[inline(always)]
     pub fn convert(self, bytes: &[u8], big_endian: bool, scale: Option<(f64, f64)>, values: &mut [f64]) {
         macro_rules! read {
             ($type:ty) => {{

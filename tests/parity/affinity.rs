@@ -4,7 +4,7 @@ use super::{close, golden, numbers};
 use seqtran::affinity::affinity::Affinity;
 use seqtran::affinity::matrix::Matrix;
 use seqtran::affinity::measure::measure;
-use seqtran::affinity::params::{AffinityParams, Intensity, Pairs};
+use seqtran::affinity::params::{AffinityParams, Distance, Intensity, Pairs};
 use seqtran::affinity::reading::Reading;
 use seqtran::affinity::work::Work;
 use seqtran::base::choice::Choice;
@@ -121,6 +121,7 @@ fn options(o: &Value) -> AffinityParams {
         axis: o["axis"].as_u64().unwrap() as usize,
         sign: Sign::named("sign", word("sign")).unwrap(),
         intensity: Intensity::named("intensity", word("intensity")).unwrap(),
+        distance: Distance::named("distance", word("distance")).unwrap(),
         pairs: Pairs::named("pairs", word("pairs")).unwrap(),
         k1: number("k1"),
         k2: number("k2"),

@@ -1,6 +1,7 @@
 //! Girvan-Newman on source graphs; the networkx side is communities.py, which makes the same graphs.
 //!
-//! `cargo run --release --example communities [most]`: 84 nodes to 9 communities in each weighting, as JSON with the groups;
+//! `cargo run --release --example communities [most]`: 84 nodes to 9 communities in each weighting, as JSON with the seconds of
+//! one thread (best of 5) and the groups;
 //! then, with `most`, a sparse graph of so many nodes (five edges a node) and the source graphs of 252, 504, 1008 nodes up to so
 //! many: seconds to 9 communities and to single nodes.
 
@@ -10,6 +11,7 @@ use seqtran::base::params::Params;
 use seqtran::base::progress::Monitor;
 use seqtran::graph::communities::{COMMUNITIES, CommunityParams, cluster};
 use seqtran::graph::graph::Graph;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 /// A graph like the paper's: institutions x 4 modalities x 3 objectives, T an image part plus a label part, edges between
@@ -57,6 +59,14 @@ fn sparse(nodes: usize) -> Graph {
     graph
 }
 
+/// Seconds that this thread has run; a clock where the system does not say.
+fn ran() -> f64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let said = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = said.split(' ').next().and_then(|word| word.parse::<f64>().ok());
+    nanoseconds.map_or_else(|| START.get_or_init(Instant::now).elapsed().as_secs_f64(), |n| n / 1e9)
+}
+
 fn main() {
     let most: usize = std::env::args().nth(1).map_or(0, |word| word.parse().expect("a number of nodes"));
     for algorithm in COMMUNITIES.iter().filter(|algorithm| algorithm.nested) {
@@ -64,9 +74,9 @@ fn main() {
         let params = params.check().expect("a name of the list");
         let graph = sources(7);
         let run = || {
-            let start = Instant::now();
+            let start = ran();
             let found = cluster(&graph, Some(9), &params, &Monitor::silent()).expect("84 nodes make 9 groups");
-            (start.elapsed().as_secs_f64(), found)
+            (ran() - start, found)
         };
         let (seconds, found) = (0..5).map(|_| run()).min_by(|a, b| a.0.total_cmp(&b.0)).expect("there are five");
         println!(

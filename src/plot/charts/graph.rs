@@ -84,7 +84,9 @@ impl ClusterGraph {
 
     /// Radii of nodes: areas grow with sizes.
     fn radii(&self, area: Rect) -> Vec<f64> {
-        let largest = (0.15 * (area.w * area.h / self.nodes.len() as f64).sqrt()).clamp(5.0, 23.0);
+        // Among many nodes the names need the room.
+        let share = if self.nodes.len() > 40 { 0.12 } else { 0.15 };
+        let largest = (share * (area.w * area.h / self.nodes.len() as f64).sqrt()).clamp(5.0, 23.0);
         let most = extent(self.nodes.iter().map(|n| n.size)).map_or(1.0, |r| r.1).max(1e-9);
         let share = |n: &GraphNode| if n.size.is_finite() { (n.size / most).clamp(0.0, 1.0).sqrt() } else { 0.0 };
         let mut radii: Vec<f64> = self.nodes.iter().map(|n| largest * (0.42 + 0.58 * share(n))).collect();
@@ -112,8 +114,10 @@ impl ClusterGraph {
         if !self.dropped.is_empty() {
             let sources = self.nodes.len() - usize::from(self.target.is_some());
             let (gone, all) = (self.dropped.len(), sources * (sources - 1) / 2);
-            let text = format!("{gone} of {all} pairs dropped by the filter");
-            entries.push(Entry::new(&text, Key::Line(Color::hex(0xb0_b0b0), self.dropped.len() <= MOST_DOTTED)));
+            let drawn = gone <= MOST_DOTTED;
+            let text =
+                format!("{gone} of {all} pairs dropped by the filter{}", if drawn { "" } else { " (not drawn)" });
+            entries.push(Entry::new(&text, Key::Line(Color::hex(0xb0_b0b0), true)));
         }
         if let Some((low, high)) = extent(self.nodes.iter().map(|n| n.size)).filter(|r| r.0 < r.1) {
             let number = |v: f64| if v.fract() == 0.0 { fixed(v, 0) } else { short(v) };
@@ -143,7 +147,8 @@ impl Chart for ClusterGraph {
     }
 
     fn natural_size(&self) -> (f64, f64) {
-        let width = (560.0 + 80.0 * (self.nodes.len() as f64).sqrt()).clamp(640.0, 1500.0);
+        let wide = if self.nodes.len() > 40 { 105.0 } else { 80.0 };
+        let width = (560.0 + wide * (self.nodes.len() as f64).sqrt()).clamp(640.0, 1800.0);
         (width, width * 0.74)
     }
 
@@ -158,6 +163,7 @@ impl Chart for ClusterGraph {
         let area = area.inset(0.0, legend_height + 4.0, 0.0, 0.0);
         let radii = self.radii(area);
         let size = (area.w.min(area.h * 1.3) / (self.nodes.len() as f64).sqrt() * 0.088).clamp(8.0, style::LABEL);
+        let size = if self.nodes.len() > 40 { size.min(11.5) } else { size };
         let spread = Islands {
             groups: self.nodes.iter().map(|n| n.cluster).collect(),
             radii: radii.clone(),

@@ -1,12 +1,17 @@
 //! Eigenvectors of a symmetric matrix.
 
+use crate::base::error::Result;
+use crate::base::progress::Cancel;
+
 /// Sweeps after which a matrix is taken as diagonal; about ten are enough for a thousand rows.
 const SWEEPS: usize = 60;
 
 /// Eigenvalues, highest first, and their eigenvectors as rows, by Jacobi's rotations. `matrix` is symmetric, row by row.
 /// O(n^3) a sweep. The largest entry of each eigenvector is positive (of equal ones the first).
-#[must_use]
-pub fn symmetric(mut matrix: Vec<f64>, n: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
+///
+/// # Errors
+/// When the user stops it.
+pub fn symmetric(mut matrix: Vec<f64>, n: usize, cancel: &Cancel) -> Result<(Vec<f64>, Vec<Vec<f64>>)> {
     let mut vectors = vec![0.0; n * n];
     (0..n).for_each(|i| vectors[i * n + i] = 1.0);
     let size: f64 = matrix.iter().map(|x| x * x).sum();
@@ -16,6 +21,7 @@ pub fn symmetric(mut matrix: Vec<f64>, n: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
             break;
         }
         for p in 0..n {
+            cancel.check()?;
             for q in p + 1..n {
                 rotate(&mut matrix, &mut vectors, n, p, q);
             }
@@ -28,7 +34,7 @@ pub fn symmetric(mut matrix: Vec<f64>, n: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
         let top = row.iter().fold(0.0_f64, |top, x| if x.abs() > top.abs() * (1.0 + 1e-9) { *x } else { top });
         row.iter().map(|x| x * top.signum()).collect()
     };
-    (order.iter().map(|&at| matrix[at * n + at]).collect(), order.iter().map(vector).collect())
+    Ok((order.iter().map(|&at| matrix[at * n + at]).collect(), order.iter().map(vector).collect()))
 }
 
 /// Turns the plane of rows and columns p and q so that their entry becomes 0.
@@ -55,6 +61,7 @@ fn rotate(matrix: &mut [f64], vectors: &mut [f64], n: usize, p: usize, q: usize)
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -62,7 +69,7 @@ mod tests {
         let n = 9;
         let entry = |i: usize, j: usize| ((i.min(j) * 7 + i.max(j) * 3) % 11) as f64 - 4.0;
         let matrix: Vec<f64> = (0..n * n).map(|at| entry(at / n, at % n)).collect();
-        let (values, vectors) = symmetric(matrix.clone(), n);
+        let (values, vectors) = symmetric(matrix.clone(), n, &Cancel::new()).unwrap();
         assert!(values.windows(2).all(|pair| pair[0] >= pair[1]));
         for i in 0..n {
             for j in 0..n {

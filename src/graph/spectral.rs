@@ -11,7 +11,7 @@ use super::ordered::Ordered;
 use super::partition::Partition;
 use super::similarity::check_similarities;
 use crate::base::error::{Error, Result};
-use crate::base::progress::Monitor;
+use crate::base::progress::{Cancel, Monitor};
 
 /// Edges count by similarity 1/(1 + length).
 pub const WEIGHTED: Algorithm = Algorithm {
@@ -32,7 +32,7 @@ pub const UNWEIGHTED: Algorithm = Algorithm {
 };
 
 /// Eigenvectors take O(nodes^3).
-const MOST_NODES: usize = 2000;
+const MOST_NODES: usize = 500;
 
 const ROUNDS: usize = 300;
 
@@ -48,7 +48,7 @@ fn divide(graph: &Graph, weighted: bool, until: Until, monitor: &Monitor) -> Res
     }
     let parts = Net::new(n, &ordered.ends).components();
     let least = parts.iter().max().map_or(0, |most| most + 1);
-    let axes = axes(n, &ordered.similarities());
+    let axes = axes(n, &ordered.similarities(), monitor.cancel())?;
     let counts = match until {
         Until::Count(k) if k <= least => least..=least,
         Until::Count(k) => k..=k,
@@ -65,7 +65,7 @@ fn divide(graph: &Graph, weighted: bool, until: Until, monitor: &Monitor) -> Res
 }
 
 /// Eigenvectors of D^-1/2 S D^-1/2, by falling eigenvalue. A node without edges counts as tied to itself alone.
-fn axes(n: usize, similarities: &[(usize, usize, f64)]) -> Vec<Vec<f64>> {
+fn axes(n: usize, similarities: &[(usize, usize, f64)], cancel: &Cancel) -> Result<Vec<Vec<f64>>> {
     let mut strength = vec![0.0; n];
     for &(u, v, weight) in similarities {
         strength[u] += weight;
@@ -77,7 +77,7 @@ fn axes(n: usize, similarities: &[(usize, usize, f64)]) -> Vec<Vec<f64>> {
         (matrix[u * n + v], matrix[v * n + u]) = (value, value);
     }
     (0..n).filter(|&node| strength[node] == 0.0).for_each(|node| matrix[node * n + node] = 1.0);
-    eigen::symmetric(matrix, n).1
+    Ok(eigen::symmetric(matrix, n, cancel)?.1)
 }
 
 /// Each node along the first `k` axes, scaled to length 1.

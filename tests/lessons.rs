@@ -14,7 +14,7 @@ fn lesson(name: &str, arguments: &[&str]) -> String {
 }
 
 /// A picture of more than one colour.
-fn picture(folder: &Folder, name: &str) {
+pub(crate) fn picture(folder: &Folder, name: &str) {
     let file = std::fs::File::open(folder.file(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
     let mut reader = png::Decoder::new(std::io::BufReader::new(file)).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size()];

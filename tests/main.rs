@@ -24,6 +24,7 @@ mod parity;
 mod phantoms;
 mod program;
 mod readme;
+mod report;
 mod scripts;
 mod shelf;
 mod skip;

@@ -93,6 +93,17 @@ fn the_manifest_of_the_readme_opens() {
 }
 
 #[test]
+fn the_metrics_of_the_readme_are_judged() {
+    let folder = Folder::new("readme-metrics");
+    let block = blocks("rhai")[2];
+    assert!(block.contains("tune_weights"), "{block}");
+    let told = succeeds(&folder.0, &["eval", block]);
+    assert_eq!(told.lines().filter(|line| line.starts_with("regret")).count(), 2, "{told}");
+    assert!(told.contains("exact, 18 paths of 3 targets"), "{told}");
+    assert!(told.lines().last().unwrap().starts_with("#{ alpha: "), "{told}");
+}
+
+#[test]
 fn the_hippocampus_script_runs_on_real_volumes() {
     let Some(volumes) = real_volumes("hippocampus") else { return };
     let folder = Folder::new("readme-hippocampus");

@@ -40,7 +40,7 @@ pub fn image_distance(
     let count = origins.len();
     let contents: Vec<Option<Key>> = origins.iter().map(|origin| origin.1).collect();
     let rows = members(&grouping, origins);
-    let known = Known::new(&rows, previous);
+    let earlier = Earlier::new(&rows, previous);
     let table = table_key(&contents, &reduction);
     let pairs_kept = count <= KEPT_CASES || params.distance == Distance::Exact;
     if pairs_kept
@@ -52,11 +52,11 @@ pub fn image_distance(
 
     let shelf = work.scratch.shelf(count);
     read_cases(&grouping.groups, "images", &work.monitor, |place, case| {
-        if known.all_with(place) {
+        if earlier.all_with(place) {
             return Ok(());
         }
         let key = contents[place].map(|content| reduction.key(&content));
-        if let Some(sample) = known.place(place).and_then(|place| previous?.scores(place)) {
+        if let Some(sample) = earlier.place(place).and_then(|place| previous?.scores(place)) {
             return shelf.set(place, sample.to_vec());
         }
         if let Some(sample) = key.and_then(|key| work.store.get_f64s(&key)) {
@@ -74,13 +74,13 @@ pub fn image_distance(
         let matrix = between_groups(&rows, &reduced, params.pairs, work)?;
         return Ok(Part::recorded(rows, grouping.of, matrix, None));
     }
-    let wanted = known.pairs_without();
+    let wanted = earlier.pairs_without();
     let stage = work.monitor.stage("affinity", wanted.len());
     let found = match params.distance {
         Distance::Exact => exact(&shelf, &wanted, reduction.points(), &stage)?,
         Distance::W1 | Distance::Sliced => transport::distances(&reduced, &wanted, &stage)?,
     };
-    let values = known.complete(&found);
+    let values = earlier.complete(&found);
     if let Some(key) = table {
         work.store.put_f64s(&key, &values.0);
     }
@@ -95,22 +95,22 @@ fn table_key(contents: &[Option<Key>], reduction: &Reduction) -> Option<Key> {
 }
 
 /// What an earlier measurement knows of these cases.
-pub(super) struct Known<'a> {
+pub(super) struct Earlier<'a> {
     /// The place of each case in the earlier values.
     places: Vec<Option<usize>>,
     values: Option<&'a Values>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> Earlier<'a> {
     pub(super) fn new(rows: &[Members], previous: Option<&'a Part>) -> Self {
         let values = previous.and_then(Part::values);
         let there = previous.filter(|_| values.is_some()).map(Part::places).unwrap_or_default();
         let cases = rows.iter().flat_map(|row| &row.cases);
         let places = cases.map(|case| there.get(&(case.origin.as_str(), case.content)).copied()).collect();
-        Known { places, values }
+        Earlier { places, values }
     }
 
-    /// Whether every pair with this case is known.
+    /// Whether every pair with this case is earlier.
     pub(super) fn all_with(&self, place: usize) -> bool {
         self.places[place].is_some() && self.places.iter().all(Option::is_some)
     }
@@ -120,7 +120,7 @@ impl<'a> Known<'a> {
         self.places[place]
     }
 
-    /// The pairs of different cases that are not known.
+    /// The pairs of different cases that are not earlier.
     pub(super) fn pairs_without(&self) -> Vec<(u32, u32)> {
         let n = self.places.len();
         let pairs = (0..n).flat_map(|k| (0..k).map(move |l| (k, l)));
@@ -128,7 +128,7 @@ impl<'a> Known<'a> {
         missing.map(|(k, l)| (k as u32, l as u32)).collect()
     }
 
-    /// All values: those known, those found in the order of [`Known::pairs_without`], and zero for a case with itself.
+    /// All values: those known, those found in the order of [`Earlier::pairs_without`], and zero for a case with itself.
     fn complete(&self, found: &[f64]) -> Values {
         let mut found = found.iter();
         Values::from_fn(self.places.len(), |k, l| match (self.places[k], self.places[l], self.values) {

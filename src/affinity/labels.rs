@@ -4,7 +4,7 @@
 //! volume score 0.978.
 
 use super::groups::{Group, Grouping, origins};
-use super::images::Known;
+use super::images::Earlier;
 use super::params::AffinityParams;
 use super::part::{Held, Part, Values, members};
 use super::work::Work;
@@ -52,14 +52,14 @@ pub fn label_similarity(
         return Part::of_values(rows, grouping.of, of_overlaps(&Values(overlaps.into())), params.pairs);
     }
 
-    let known = Known::new(&rows, previous);
+    let earlier = Earlier::new(&rows, previous);
     let stage = work.monitor.stage("masks", count);
     let masks = work.scratch.shelf(count);
     patients(&grouping.groups).par_iter().with_max_len(1).try_for_each(|visits| -> Result<()> {
         let mut last = LastLabel::default();
         for &(group, place, case) in visits {
             stage.advance(0)?;
-            if let Some(bits) = known.place(place).and_then(|place| previous?.mask(place)) {
+            if let Some(bits) = earlier.place(place).and_then(|place| previous?.mask(place)) {
                 masks.set(place, bits.to_vec())?;
             } else if let Some(bits) =
                 keys[place].and_then(|key| work.store.get(&key)).and_then(|bytes| overlap::from_bytes(&bytes))

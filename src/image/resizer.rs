@@ -9,7 +9,7 @@ use super::geometry::Geometry;
 use super::taps::{Tap, taps};
 use super::volume::Volume;
 use crate::base::pages::Pages;
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -81,7 +81,7 @@ impl Resizer {
             self.open.push_back((self.next, self.spare.pop().unwrap_or_else(fresh)));
             self.next += 1;
         }
-        let found = self.arch.dispatch(|| look(plane, x));
+        let found = self.arch.dispatch(Look { plane, x });
         self.low = self.low.min(found.low);
         self.high = self.high.max(found.high);
         if !found.columns.is_empty() {
@@ -110,15 +110,11 @@ impl Resizer {
         let mut line = vec![0.0; columns.len()];
         for row in rows {
             let tap = &self.taps[1][row];
-            let (open, across) = (&mut self.open, &self.taps[2]);
-            self.arch.dispatch(|| {
-                weigh(&mut line, tap, |at| &plane[at * x..][columns.clone()]);
-                for (o, open) in open {
-                    let weight = across[*o].at(k);
-                    let place = &mut open.values[row * x..][columns.clone()];
-                    place.iter_mut().zip(&line).for_each(|(sum, v)| *sum += weight * v);
-                }
-            });
+            self.arch.dispatch(Weigh { out: &mut line, tap, plane, x, first: columns.start });
+            for (o, open) in &mut self.open {
+                let (weight, place) = (self.taps[2][*o].at(k), &mut open.values[row * x..][columns.clone()]);
+                self.arch.dispatch(Add { sums: place, weight, line: &line });
+            }
         }
     }
 
@@ -132,23 +128,15 @@ impl Resizer {
         let mut turned = vec![[0.0; ROWS]; x];
         for first in open.rows.clone().step_by(ROWS) {
             let count = ROWS.min(open.rows.end - first);
-            self.arch.dispatch(|| {
-                for lane in 0..count {
-                    let row = &open.values[(first + lane) * x..][from.clone()];
-                    turned[from.clone()].iter_mut().zip(row).for_each(|(to, v)| to[lane] = *v);
-                }
-                for column in columns.clone() {
-                    let tap = &taps[column];
-                    let mut sums = [0.0; ROWS];
-                    for (weight, values) in tap.weights.iter().zip(&turned[tap.start..]) {
-                        for lane in 0..ROWS {
-                            sums[lane] += weight * values[lane];
-                        }
-                    }
-                    for (lane, sum) in sums.iter().take(count).enumerate() {
-                        out[(first + lane) * width + column] = *sum;
-                    }
-                }
+            let rows = &open.values[first * x..(first + count) * x];
+            let out = &mut out[first * width..(first + count) * width];
+            self.arch.dispatch(Across {
+                taps,
+                columns: columns.clone(),
+                from: from.clone(),
+                rows,
+                turned: &mut turned,
+                out,
             });
         }
     }
@@ -177,42 +165,53 @@ struct Found {
     rows: Range<usize>,
 }
 
-#[inline(always)]
-fn look(plane: &[f64], x: usize) -> Found {
-    let mut found = Found { low: f64::NAN, high: f64::NAN, columns: 0..0, rows: 0..0 };
-    let mut used = vec![0_u64; x];
-    for (row, line) in plane.chunks_exact(x).enumerate() {
-        let (mut low, mut high, mut any) = ([f64::INFINITY; 8], [f64::NEG_INFINITY; 8], 0_u64);
-        let (chunks, rest) = line.as_chunks::<8>();
-        for chunk in chunks {
-            for lane in 0..8 {
-                low[lane] = if chunk[lane] < low[lane] { chunk[lane] } else { low[lane] };
-                high[lane] = if chunk[lane] > high[lane] { chunk[lane] } else { high[lane] };
+/// Looks at a plane; like the others below a struct, for only what is inlined for certain is compiled with the machine's
+/// instructions.
+struct Look<'a> {
+    plane: &'a [f64],
+    x: usize,
+}
+
+impl WithSimd for Look<'_> {
+    type Output = Found;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Found {
+        let Look { plane, x } = self;
+        // Any bit but the sign: minus zero is zero, NaN is not.
+        let there = |bits: u64| bits << 1 != 0;
+        let mut used = vec![0_u64; x];
+        let mut rows = 0..0;
+        let (mut low, mut high) = (simd.splat_f64s(f64::INFINITY), simd.splat_f64s(f64::NEG_INFINITY));
+        let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+        for (row, line) in plane.chunks_exact(x).enumerate() {
+            let (voxels, rest) = S::as_simd_f64s(line);
+            for &v in voxels {
+                // Of NaN and a number these give the second, the number.
+                low = simd.min_f64s(v, low);
+                high = simd.max_f64s(v, high);
+            }
+            for &v in rest {
+                (least, most) = (least.min(v), most.max(v));
+            }
+            let mut any = 0;
+            for (used, v) in used.iter_mut().zip(line) {
+                *used |= v.to_bits();
+                any |= v.to_bits() << 1;
+            }
+            if any != 0 {
+                rows = around(&rows, &(row..row + 1));
             }
         }
-        for v in rest {
-            low[0] = if *v < low[0] { *v } else { low[0] };
-            high[0] = if *v > high[0] { *v } else { high[0] };
-        }
-        for (used, v) in used.iter_mut().zip(line) {
-            let there = u64::from(*v != 0.0);
-            *used |= there;
-            any |= there;
-        }
-        let low = low.into_iter().fold(f64::INFINITY, f64::min);
-        let high = high.into_iter().fold(f64::NEG_INFINITY, f64::max);
-        if low <= high {
-            (found.low, found.high) = (found.low.min(low), found.high.max(high));
-        }
-        if any != 0 {
-            found.rows = around(&found.rows, &(row..row + 1));
-        }
+        least = least.min(simd.reduce_min_f64s(low));
+        most = most.max(simd.reduce_max_f64s(high));
+        let columns = match used.iter().position(|&bits| there(bits)) {
+            None => 0..0,
+            Some(first) => first..used.iter().rposition(|&bits| there(bits)).unwrap_or(first) + 1,
+        };
+        let (low, high) = if least <= most { (least, most) } else { (f64::NAN, f64::NAN) };
+        Found { low, high, columns, rows }
     }
-    if let Some(first) = used.iter().position(|&any| any != 0) {
-        let last = used.iter().rposition(|&any| any != 0).expect("there is one");
-        found.columns = first..last + 1;
-    }
-    found
 }
 
 /// The samples whose taps reach into a range.
@@ -228,18 +227,82 @@ fn around(a: &Range<usize>, b: &Range<usize>) -> Range<usize> {
     if a.is_empty() { b.clone() } else { a.start.min(b.start)..a.end.max(b.end) }
 }
 
-/// The weighted sum of the lines a tap reaches.
-#[inline(always)]
-fn weigh<'a>(out: &mut [f64], tap: &Tap, line: impl Fn(usize) -> &'a [f64]) {
-    out.fill(0.0);
-    let mut n = 0;
-    while n + 2 <= tap.weights.len() {
-        let (a, b) = (tap.weights[n], tap.weights[n + 1]);
-        let (first, second) = (line(tap.start + n), line(tap.start + n + 1));
-        out.iter_mut().zip(first).zip(second).for_each(|((sum, u), v)| *sum += a * u + b * v);
-        n += 2;
+/// The weighted sum of the rows of a plane that a tap reaches, from a first column on.
+struct Weigh<'a> {
+    out: &'a mut [f64],
+    tap: &'a Tap,
+    plane: &'a [f64],
+    x: usize,
+    first: usize,
+}
+
+impl WithSimd for Weigh<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Weigh { out, tap, plane, x, first } = self;
+        let width = out.len();
+        let line = |n: usize| &plane[(tap.start + n) * x + first..][..width];
+        out.fill(0.0);
+        let (pairs, rest) = tap.weights.as_chunks::<2>();
+        for (n, [a, b]) in pairs.iter().enumerate() {
+            let (first, second) = (line(2 * n), line(2 * n + 1));
+            out.iter_mut().zip(first).zip(second).for_each(|((sum, u), v)| *sum += a * u + b * v);
+        }
+        for weight in rest {
+            out.iter_mut().zip(line(2 * pairs.len())).for_each(|(sum, v)| *sum += weight * v);
+        }
     }
-    if let Some(weight) = tap.weights.get(n) {
-        out.iter_mut().zip(line(tap.start + n)).for_each(|(sum, v)| *sum += weight * v);
+}
+
+/// Adds a weighted line.
+struct Add<'a> {
+    sums: &'a mut [f64],
+    weight: f64,
+    line: &'a [f64],
+}
+
+impl WithSimd for Add<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        self.sums.iter_mut().zip(self.line).for_each(|(sum, v)| *sum += self.weight * v);
+    }
+}
+
+/// The weighted sums of the columns of at most [`ROWS`] rows, all rows at a time.
+struct Across<'a> {
+    taps: &'a [Tap],
+    columns: Range<usize>,
+    from: Range<usize>,
+    rows: &'a [f64],
+    turned: &'a mut [[f64; ROWS]],
+    out: &'a mut [f64],
+}
+
+impl WithSimd for Across<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Across { taps, columns, from, rows, turned, out } = self;
+        let (x, width) = (turned.len(), taps.len());
+        for (lane, row) in rows.chunks_exact(x).enumerate() {
+            turned[from.clone()].iter_mut().zip(&row[from.clone()]).for_each(|(to, v)| to[lane] = *v);
+        }
+        for column in columns {
+            let tap = &taps[column];
+            let mut sums = [0.0; ROWS];
+            for (weight, values) in tap.weights.iter().zip(&turned[tap.start..]) {
+                for lane in 0..ROWS {
+                    sums[lane] += weight * values[lane];
+                }
+            }
+            for (out, sum) in out.chunks_exact_mut(width).zip(sums) {
+                out[column] = sum;
+            }
+        }
     }
 }

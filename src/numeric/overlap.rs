@@ -6,7 +6,7 @@
 use crate::base::error::Result;
 use crate::base::pages::{cast_slice, cast_slice_mut};
 use crate::base::progress::Stage;
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 /// Words of a block.
@@ -61,19 +61,19 @@ pub fn from_bytes(bytes: &[u8]) -> Option<Vec<u64>> {
 #[derive(Clone, Copy)]
 struct View<'a> {
     directory: &'a [u64],
-    blocks: &'a [u64],
+    blocks: &'a [[u64; BLOCK]],
 }
 
 impl<'a> View<'a> {
     fn of(set: &'a [u64]) -> Self {
         let (directory, blocks) = set[1..].split_at(set[0] as usize);
-        View { directory, blocks }
+        View { directory, blocks: blocks.as_chunks().0 }
     }
 
     #[inline(always)]
-    fn block(self, at: usize) -> Option<&'a [u64]> {
+    fn block(self, at: usize) -> Option<&'a [u64; BLOCK]> {
         let place = (self.directory[at] as usize).checked_sub(1)?;
-        Some(&self.blocks[place * BLOCK..(place + 1) * BLOCK])
+        Some(&self.blocks[place])
     }
 }
 
@@ -128,24 +128,39 @@ pub fn triangle(
 
 /// Common bits of all pairs of a tile, [`TILE`] places a row.
 fn tile(a: &[View<'_>], b: &[View<'_>]) -> Vec<u64> {
-    let mut bits = vec![0; TILE * TILE];
     let blocks = a.iter().chain(b).map(|set| set.directory.len()).max().unwrap_or(0);
     assert!(a.iter().chain(b).all(|set| set.directory.len() == blocks), "bit sets of one size");
-    Arch::new().dispatch(|| {
-        for first in (0..blocks).step_by(AT_ONCE) {
-            for (row, a) in a.iter().enumerate() {
-                for at in first..blocks.min(first + AT_ONCE) {
+    let mut bits = vec![0; TILE * TILE];
+    Arch::new().dispatch(Tile { a, b, blocks, bits: &mut bits });
+    bits
+}
+
+struct Tile<'a> {
+    a: &'a [View<'a>],
+    b: &'a [View<'a>],
+    blocks: usize,
+    bits: &'a mut [u64],
+}
+
+impl WithSimd for Tile<'_> {
+    type Output = ();
+
+    // Not a closure: only what is inlined for certain is compiled with the machine's instructions.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for first in (0..self.blocks).step_by(AT_ONCE) {
+            for (row, a) in self.a.iter().enumerate() {
+                for at in first..self.blocks.min(first + AT_ONCE) {
                     let Some(x) = a.block(at) else { continue };
-                    for (col, b) in b.iter().enumerate() {
+                    for (col, b) in self.b.iter().enumerate() {
                         if let Some(y) = b.block(at) {
-                            bits[row * TILE + col] += common(x, y);
+                            self.bits[row * TILE + col] += common(x, y);
                         }
                     }
                 }
             }
         }
-    });
-    bits
+    }
 }
 
 /// Bits that two runs of words have in common; to be called where the machine's instructions are in force.
@@ -157,13 +172,24 @@ fn common(a: &[u64], b: &[u64]) -> u64 {
 /// Bits that two sets of one size have in common.
 #[must_use]
 pub fn overlap(a: &[u64], b: &[u64]) -> usize {
-    Arch::new().dispatch(|| common(a, b)) as usize
+    Arch::new().dispatch(Common(a, b)) as usize
 }
 
 /// Bits of a set.
 #[must_use]
 pub fn count(words: &[u64]) -> usize {
-    Arch::new().dispatch(|| words.iter().map(|word| u64::from(word.count_ones())).sum::<u64>()) as usize
+    overlap(words, words)
+}
+
+struct Common<'a>(&'a [u64], &'a [u64]);
+
+impl WithSimd for Common<'_> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> u64 {
+        common(self.0, self.1)
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::gram::{self, Gram};
 use crate::base::error::{Kind, Result};
 use nalgebra::{DMatrix, SymmetricEigen};
 use ndarray::{Array2, ArrayView2, Axis};
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use std::ops::Range;
 
 /// What makes a component's sign unique; eigenvectors have none of their own, but W1 sees it.
@@ -116,19 +116,13 @@ impl<'a> Sample<'a> {
         let samples = x.len() / features;
         let mut means = Vec::with_capacity(features);
         let mut largest = vec![0.0_f64; samples];
-        Arch::new().dispatch(|| {
-            for row in x.chunks_exact(samples) {
-                largest
-                    .iter_mut()
-                    .zip(row)
-                    .for_each(|(largest, v)| *largest = if v.abs() > *largest { v.abs() } else { *largest });
-                let mean = sum_of(row, |v| v) / samples as f64;
-                let rest = sum_of(row, |v| v - mean) / samples as f64;
-                // A constant feature is exactly its mean: rounding makes no variance of it.
-                let constant = row.iter().all(|v| *v == row[0]);
-                means.push(if constant { (row[0], 0.0) } else { (mean, rest) });
-            }
-        });
+        let arch = Arch::new();
+        for row in x.chunks_exact(samples) {
+            let (mean, rest) = arch.dispatch(Look { row, largest: &mut largest });
+            // A constant feature is exactly its mean: rounding makes no variance of it.
+            let constant = row.iter().all(|v| *v == row[0]);
+            means.push(if constant { (row[0], 0.0) } else { (mean, rest) });
+        }
         if means.iter().any(|(mean, rest)| !(mean + rest).is_finite()) {
             let strange = x.iter().filter(|v| !v.is_finite()).count();
             crate::ensure!(strange == 0, Kind::Data, "PCA needs finite values, got {strange} that are not");
@@ -196,20 +190,56 @@ impl<'a> Sample<'a> {
                 scores[run.clone()].fill(0.0);
             }
             for run in self.panels(PANEL).into_iter().flatten() {
-                arch.dispatch(|| {
-                    let scores = &mut scores[run.clone()];
-                    for ((loading, (mean, rest)), x) in
-                        loading.iter().zip(&self.means).zip(self.x.chunks_exact(self.samples))
-                    {
-                        scores
-                            .iter_mut()
-                            .zip(&x[run.clone()])
-                            .for_each(|(score, v)| *score += loading * (v - mean - rest));
-                    }
-                });
+                for ((loading, (mean, rest)), x) in
+                    loading.iter().zip(&self.means).zip(self.x.chunks_exact(self.samples))
+                {
+                    let (x, scores) = (&x[run.clone()], &mut scores[run.clone()]);
+                    arch.dispatch(Project { loading: *loading, mean: *mean, rest: *rest, x, scores });
+                }
             }
         }
         scores
+    }
+}
+
+/// What one feature's samples show; a struct, for only what is inlined for certain is compiled with the machine's instructions.
+struct Look<'a> {
+    row: &'a [f64],
+    /// The largest absolute value of each sample so far.
+    largest: &'a mut [f64],
+}
+
+impl WithSimd for Look<'_> {
+    type Output = (f64, f64);
+
+    /// The mean, and what rounding leaves of the mean after it was taken away.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> (f64, f64) {
+        for (largest, v) in self.largest.iter_mut().zip(self.row) {
+            *largest = if v.abs() > *largest { v.abs() } else { *largest };
+        }
+        let samples = self.row.len() as f64;
+        let mean = sum_of(self.row, |v| v) / samples;
+        (mean, sum_of(self.row, |v| v - mean) / samples)
+    }
+}
+
+/// Adds one feature's part to the scores of some samples.
+struct Project<'a> {
+    loading: f64,
+    mean: f64,
+    rest: f64,
+    x: &'a [f64],
+    scores: &'a mut [f64],
+}
+
+impl WithSimd for Project<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Project { loading, mean, rest, x, scores } = self;
+        scores.iter_mut().zip(x).for_each(|(score, v)| *score += loading * (v - mean - rest));
     }
 }
 

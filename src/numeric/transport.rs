@@ -238,28 +238,51 @@ impl Sweep<'_> {
         let first = |sample: usize| value(sample, blocks.start, &self.steps[0].1);
         let mut order: Vec<(f64, u32)> = (0..self.group.len()).map(|sample| (first(sample), sample as u32)).collect();
         order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        Arch::new().dispatch(|| {
-            for block in blocks {
-                for (length, places) in self.steps {
-                    sort(&mut order, |sample| value(sample, block, places));
-                    below.copy_from_slice(&start);
-                    for &(value, sample) in &order {
-                        let group = self.group[sample as usize];
-                        // Of its own group those below and above count, not the value itself.
-                        below[group] += 1.0;
-                        let weight = length * value;
-                        let row = &mut sums[group * padded..(group + 1) * padded];
-                        for (sums, below) in row.as_chunks_mut::<4>().0.iter_mut().zip(below.as_chunks::<4>().0) {
-                            for lane in 0..4 {
-                                sums[lane] += weight * below[lane];
-                            }
-                        }
-                        below[group] += 1.0;
+        let run = Run { sweep: self, value, blocks, order, start: &start, below: &mut below, sums: &mut sums };
+        Arch::new().dispatch(run);
+        sums.chunks(padded.max(1)).flat_map(|row| row[..self.groups].iter().copied()).collect()
+    }
+}
+
+/// The loops of a sweep.
+struct Run<'a, V> {
+    sweep: &'a Sweep<'a>,
+    value: V,
+    blocks: Range<usize>,
+    order: Vec<(f64, u32)>,
+    start: &'a [f64],
+    below: &'a mut [f64],
+    sums: &'a mut [f64],
+}
+
+impl<V: Fn(usize, usize, &[u32]) -> f64> WithSimd for Run<'_, V> {
+    type Output = ();
+
+    // Not a closure: only what is inlined for certain is compiled with the machine's instructions.
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let padded = self.start.len();
+        for block in self.blocks {
+            for (length, places) in self.sweep.steps {
+                sort(&mut self.order, |sample| (self.value)(sample, block, places));
+                self.below.copy_from_slice(self.start);
+                for &(value, sample) in &self.order {
+                    let group = self.sweep.group[sample as usize];
+                    // Of its own group those below and above count, not the value itself.
+                    self.below[group] += 1.0;
+                    let weight = simd.splat_f64s(length * value);
+                    let (row, rest) = S::as_mut_simd_f64s(&mut self.sums[group * padded..(group + 1) * padded]);
+                    let (below, others) = S::as_simd_f64s(self.below);
+                    for (sum, below) in row.iter_mut().zip(below) {
+                        *sum = simd.mul_add_e_f64s(weight, *below, *sum);
                     }
+                    for (sum, below) in rest.iter_mut().zip(others) {
+                        *sum += length * value * below;
+                    }
+                    self.below[group] += 1.0;
                 }
             }
-        });
-        sums.chunks(padded.max(1)).flat_map(|row| row[..self.groups].iter().copied()).collect()
+        }
     }
 }
 

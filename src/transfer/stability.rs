@@ -127,7 +127,9 @@ fn wilson(wins: usize, draws: usize) -> [f64; 2] {
     let (n, p) = (draws as f64, wins as f64 / draws as f64);
     let middle = p + z * z / (2.0 * n);
     let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
-    [middle - half, middle + half].map(|x| (x / (1.0 + z * z / n)).clamp(0.0, 1.0))
+    let [low, high] = [middle - half, middle + half].map(|x| (x / (1.0 + z * z / n)).clamp(0.0, 1.0));
+    // The ends are whole numbers where rounding leaves them a hair away.
+    [if wins == 0 { 0.0 } else { low }, if wins == draws { 1.0 } else { high }]
 }
 
 #[cfg(test)]

@@ -183,11 +183,12 @@ fn growth(groups: usize, cases: usize, size: usize) {
         fn image(&self) -> Result<Volume> {
             let grid = Geometry::new([self.1; 3], [1.0; 3]);
             let (n, s) = (self.0 as f64, 6.0 / self.1 as f64);
-            let wave = |v: usize, f: f64| (v as f64 * s * f + n).sin();
+            let wave = |f: f64| (0..2 * self.1).map(|v| (v as f64 * s * f + n).sin()).collect::<Vec<f64>>();
+            let (a, b, c, d, e, f) = (wave(1.0), wave(2.0), wave(3.0), wave(1.3), wave(2.2), wave(0.7));
             let voxels: Vec<f64> = (0..grid.voxels())
                 .map(|at| {
                     let (i, j, k) = (at % self.1, at / self.1 % self.1, at / self.1 / self.1);
-                    wave(i, 1.0) * wave(k, 2.0) + wave(j, 3.0) * wave(k, 1.3) + 0.6 * wave(i + j, 2.2) * wave(k, 0.7)
+                    a[i] * b[k] + c[j] * d[k] + 0.6 * e[i + j] * f[k]
                 })
                 .collect();
             Ok(Volume::new(grid, voxels))

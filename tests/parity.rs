@@ -3,6 +3,7 @@
 
 mod affinity;
 mod agreement;
+mod clouds;
 mod communities;
 mod linkage;
 mod numeric;

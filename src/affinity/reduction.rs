@@ -9,6 +9,7 @@ use crate::base::seed::Seed;
 use crate::image::planes::Planes;
 use crate::io::key::Key;
 use crate::numeric::pca::Sign;
+use crate::numeric::sliced;
 use ndarray::{Array2, Axis, concatenate};
 use rand::Rng;
 use rand_distr::StandardNormal;
@@ -50,7 +51,8 @@ impl Reduction {
         points.sort_unstable();
         let directions = if params.distance == Distance::Sliced { params.directions } else { 0 };
         let mut draw = seed.named("directions").rng();
-        let directions = Array2::from_shape_simple_fn((directions, features), || draw.sample::<f64, _>(StandardNormal));
+        let normal = || draw.sample::<f64, _>(StandardNormal) / MEAN_ABSOLUTE;
+        let directions = Array2::from_shape_simple_fn((directions, features), normal);
         Ok(Reduction { sampling, distance: params.distance, points, directions, seed })
     }
 
@@ -98,11 +100,7 @@ impl Reduction {
             return Ok(points.t().iter().copied().collect());
         }
         // A direction is normal in every dimension, and so does not mind how many dimensions there are.
-        let mut along = self.directions.slice(ndarray::s![.., ..points.nrows()]).dot(&points) / MEAN_ABSOLUTE;
-        for mut row in along.rows_mut() {
-            let row = row.as_slice_mut().expect("a row of a product is a slice");
-            row.sort_unstable_by(f64::total_cmp);
-        }
-        Ok(along.into_raw_vec_and_offset().0)
+        let directions = self.directions.slice(ndarray::s![.., ..points.nrows()]);
+        Ok(sliced::along(directions, points.view()))
     }
 }

@@ -11,6 +11,7 @@ pub mod linkage;
 pub mod overlap;
 pub mod pca;
 pub mod ranks;
+pub mod sliced;
 pub mod spectrum;
 pub mod ssim;
 pub mod statistics;

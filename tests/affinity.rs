@@ -218,6 +218,26 @@ fn one_more_target_costs_its_own_reading() {
 }
 
 #[test]
+fn another_objective_of_known_images_reads_none_of_them() {
+    let cohort = Cohort::new(0);
+    let (sources, target) = ([cohort.task(1, "T1", 3), cohort.task(2, "T2", 4)], cohort.task(16, "T1", 2));
+    let other = TaskName { objective: "NCR".into(), ..target.fields().clone() };
+    let both = [target.clone(), Task::new(other, target.cases().to_vec())];
+    let fresh = measure(&sources, &both, &checked(), &quiet()).unwrap();
+    let before = measure(&sources, std::slice::from_ref(&target), &checked(), &quiet()).unwrap();
+    let folder = Folder::new("affinity-known");
+    record::save(&before, &folder.0).unwrap();
+    let all: Vec<Task> = sources.iter().cloned().chain([target]).collect();
+    let loaded = record::load(&folder.0, Some(&all)).unwrap();
+    cohort.reads();
+    near(&measure_after(Some(&before), &sources, &both, &checked(), &quiet()).unwrap(), &fresh, 0.0);
+    assert_eq!(cohort.reads(), 0);
+    // A loaded affinity holds no masks, and none but masks are read.
+    near(&measure_after(Some(&loaded), &sources, &both, &checked(), &quiet()).unwrap(), &fresh, 0.0);
+    assert_eq!(cohort.reads(), 11);
+}
+
+#[test]
 fn other_patients_are_means_with_other_weights() {
     let cohort = Cohort::new(0);
     let tasks = [cohort.task(1, "T1", 4), cohort.task(1, "T2", 4), cohort.task(2, "T1", 5)];

@@ -51,14 +51,16 @@ pub fn image_distance(
     }
 
     let shelf = work.scratch.shelf(count);
+    // Where every pair is known, another objective of the same images for example, nothing is read.
+    let known = earlier.all();
     read_cases(&grouping.groups, "images", &work.monitor, |place, case| {
-        if earlier.all_with(place) {
-            return Ok(());
-        }
-        let key = contents[place].map(|content| reduction.key(&content));
         if let Some(sample) = earlier.place(place).and_then(|place| previous?.scores(place)) {
             return shelf.set(place, sample.to_vec());
         }
+        if known {
+            return Ok(());
+        }
+        let key = contents[place].map(|content| reduction.key(&content));
         if let Some(sample) = key.and_then(|key| work.store.get_f64s(&key)) {
             return shelf.set(place, sample);
         }
@@ -77,6 +79,7 @@ pub fn image_distance(
     let wanted = earlier.pairs_without();
     let stage = work.monitor.stage("affinity", wanted.len());
     let found = match params.distance {
+        _ if wanted.is_empty() => Vec::new(),
         Distance::Exact => exact(&shelf, &wanted, reduction.points(), &stage)?,
         Distance::W1 | Distance::Sliced => transport::distances(&reduced, &wanted, &stage)?,
     };
@@ -110,9 +113,9 @@ impl<'a> Earlier<'a> {
         Earlier { places, values }
     }
 
-    /// Whether every pair with this case is earlier.
-    pub(super) fn all_with(&self, place: usize) -> bool {
-        self.places[place].is_some() && self.places.iter().all(Option::is_some)
+    /// Whether it knows every case, and so every pair.
+    fn all(&self) -> bool {
+        self.places.iter().all(Option::is_some)
     }
 
     /// Where a case was in the earlier measurement.
@@ -120,8 +123,8 @@ impl<'a> Earlier<'a> {
         self.places[place]
     }
 
-    /// The pairs of different cases that are not earlier.
-    pub(super) fn pairs_without(&self) -> Vec<(u32, u32)> {
+    /// The pairs of different cases that are not known.
+    fn pairs_without(&self) -> Vec<(u32, u32)> {
         let n = self.places.len();
         let pairs = (0..n).flat_map(|k| (0..k).map(move |l| (k, l)));
         let missing = pairs.filter(|&(k, l)| self.places[k].is_none() || self.places[l].is_none());

@@ -21,7 +21,7 @@ const MEAN_ABSOLUTE: f64 = 0.797_884_560_802_865_4;
 pub struct Reduction {
     sampling: Checked<SampleParams>,
     distance: Distance,
-    /// The in-plane positions that are looked at; none for all of them.
+    /// The in-plane positions that are looked at; empty for "w1", which looks at all of them.
     points: Vec<usize>,
     /// Directions x components.
     directions: Array2<f64>,
@@ -39,7 +39,7 @@ impl Reduction {
         let positions = sampling.size.iter().product::<usize>() / features;
         let seed = seed.named("reduction");
         let points = match (params.distance, params.points) {
-            (Distance::W1, _) => positions,
+            (Distance::W1, _) => 0,
             (Distance::Sliced, points) => points.unwrap_or(2048),
             (Distance::Exact, points) => points.unwrap_or(256),
         };

@@ -90,7 +90,7 @@ impl Cohort {
 
     fn task(&self, institution: usize, modality: &str, cases: usize) -> Task {
         let made = |case: usize| Made {
-            number: 1000 * institution + 2 * case + usize::from(modality == "T2"),
+            number: 100_000 * institution + 2 * case + usize::from(modality == "T2"),
             size: self.size,
             version: self.version,
             gain: 1.0 + institution as f64,
@@ -134,8 +134,7 @@ fn near(a: &Affinity, b: &Affinity, tolerance: f64) {
 #[test]
 fn of_many_cases_only_the_sums_between_groups_are_made_and_they_are_the_same() {
     let cohort = Cohort::new(0);
-    let cases = KEPT_CASES / 3 + 40;
-    let tasks = [cohort.task(1, "T1", cases), cohort.task(1, "T2", cases), cohort.task(2, "T1", cases)];
+    let tasks = [cohort.task(1, "T1", 300), cohort.task(1, "T2", 300), cohort.task(2, "T1", KEPT_CASES - 500)];
     for pairs in [Pairs::All, Pairs::Patient] {
         let ask = |distance| {
             let params = AffinityParams { pairs, distance, points: None, label_grid: Some([2; 3]), ..params() };
@@ -287,6 +286,26 @@ fn an_affinity_comes_back_from_its_folder() {
     let others = [changed.task(1, "T1", 3), changed.task(2, "T2", 4), changed.task(16, "T1", 2)];
     let error = record::load(&folder.0, Some(&others)).unwrap_err();
     assert!(error.message().contains("`01-T1-ED`, case `p0000`, is not the one"), "{error}");
+}
+
+#[test]
+fn the_values_of_very_many_pairs_lie_in_files_of_their_own() {
+    let (folder, cohort) = (Folder::new("affinity-many"), Cohort::new(1));
+    let a = measure(&[cohort.task(1, "T1", 1800), cohort.task(2, "T1", 300)], &[], &checked(), &quiet()).unwrap();
+    record::save(&a, &folder.0).unwrap();
+    assert!(std::fs::metadata(folder.0.join("affinity.json")).unwrap().len() < 1 << 20);
+    let loaded = record::load(&folder.0, None).unwrap();
+    assert_eq!(loaded.image_part().values(), a.image_part().values());
+    assert_eq!(loaded.label_part().values(), a.label_part().values());
+    let path = folder.0.join("image_values.f64");
+    let bytes = std::fs::read(&path).unwrap();
+    assert_eq!(bytes.len(), 8 * 2100 * 2101 / 2);
+    std::fs::write(&path, &bytes[..bytes.len() - 8]).unwrap();
+    assert!(record::load(&folder.0, None).unwrap_err().message().contains("2206049 values, wanted 2206050"));
+    std::fs::write(&path, &bytes[..bytes.len() - 3]).unwrap();
+    assert!(record::load(&folder.0, None).unwrap_err().to_string().contains("image_values.f64"));
+    std::fs::remove_file(&path).unwrap();
+    assert!(record::load(&folder.0, None).unwrap_err().to_string().contains("image_values.f64"));
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::image::resample::mask_nearest;
 use crate::io::key::Key;
 use crate::numeric::{overlap, ssim};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// R between groups of one institution and objective each: the mean SSIM of their masks on a common grid; higher is closer.
@@ -82,9 +83,12 @@ pub fn label_similarity(
     drop(stage);
     let size = masks.bytes().0.max(1) / count.max(1);
     let read = |place: usize| {
+        if let Some(bits) = masks.slice(place) {
+            return Ok(Cow::Borrowed(bits));
+        }
         let mut bits = Vec::new();
         masks.read(place, 0..masks.len_of(place), &mut bits)?;
-        Ok(bits)
+        Ok(bits.into())
     };
     let room = if masks.in_memory() { count } else { (work.scratch.memory / 4 / size.max(1)).max(1) };
     let stage = work.monitor.stage("labels", count * (count + 1) / 2);

@@ -1,4 +1,4 @@
-//! An affinity as a folder: a CSV for each matrix, and one JSON with everything else.
+//! An affinity as a folder: a CSV for each matrix, and one JSON with everything else; the values of very many pairs lie beside it.
 
 use super::affinity::Affinity;
 use super::matrix::Matrix;
@@ -24,8 +24,12 @@ const JSON: &str = "affinity.json";
 /// What a reader of this version understands.
 const VERSION: u64 = 1;
 
+/// The values of the pairs of more cases than this are not text in the JSON, which would outgrow what tools read, but a file.
+const IN_JSON: usize = 2000;
+
 /// Writes `image.csv`, `label.csv`, `cost.csv` and `affinity.json` into a folder, which is made; each file whole or not at all,
-/// the JSON last.
+/// the JSON last. Where a matrix has more than 2000 cases, the values of its pairs (the lower triangle, row by row) go to
+/// `image_values.f64` or `label_values.f64`: little-endian doubles and nothing else.
 ///
 /// # Errors
 /// When the folder cannot be made or a file cannot be written.
@@ -42,8 +46,8 @@ pub fn save(affinity: &Affinity, folder: &Path) -> Result<()> {
         "label_grid": affinity.label_grid(),
         "sources": tasks(affinity.sources()),
         "targets": tasks(affinity.targets()),
-        "image": part_json(affinity.image_part()),
-        "label": part_json(affinity.label_part()),
+        "image": part_json(affinity.image_part(), "image", folder)?,
+        "label": part_json(affinity.label_part(), "label", folder)?,
     });
     let text = serde_json::to_string(&record).expect("a record has text for its keys");
     atomic::write_bytes(&folder.join(JSON), text.as_bytes())
@@ -91,13 +95,16 @@ pub fn load(folder: &Path, tasks: Option<&[Task]>) -> Result<Affinity> {
         let of = of.ok_or_else(|| wrong(&format!("a task has no row in {file}")))?;
         let values = match &record[name]["values"] {
             Value::Null => None,
+            Value::String(file) if *file == values_file(name) => Some(read_values(&folder.join(file))?),
             values => Some(numbers(values).ok_or_else(|| wrong(&format!("the values of `{name}` are not numbers")))?),
         };
         let count: usize = rows.iter().flat_map(|row| &row.cases).map(|case| case.place + 1).max().unwrap_or(0);
+        let wanted = count * (count + 1) / 2;
         crate::ensure!(
-            values.as_ref().is_none_or(|values| values.len() >= count * (count + 1) / 2),
-            "{}: `{name}` has too few values for {count} cases",
-            path.display()
+            values.as_ref().is_none_or(|values| values.len() >= wanted),
+            "{}: `{name}` has {} values, wanted {wanted} for {count} cases",
+            path.display(),
+            values.map_or(0, |values| values.len())
         );
         Ok(Part::recorded(rows, of, matrix, values.map(|values| Values(values.into()))))
     };
@@ -139,7 +146,22 @@ fn task_of(value: &Value, folder: &Path) -> Option<Task> {
     Some(Task::new(fields, value["cases"].as_array()?.iter().map(case).collect::<Option<_>>()?))
 }
 
-fn part_json(part: &Part) -> Value {
+/// Where the values of the pairs of a half lie when they are many.
+fn values_file(half: &str) -> String {
+    format!("{half}_values.f64")
+}
+
+fn read_values(path: &Path) -> Result<Vec<f64>> {
+    let bytes = std::fs::read(path).map_err(|e| Error::file(path, "cannot read the values of the pairs", e))?;
+    let (values, rest) = bytes.as_chunks::<8>();
+    if !rest.is_empty() {
+        return Err(Error::format(path, format!("wanted doubles of 8 bytes each, got {} bytes", bytes.len()))
+            .help("save the affinity again: a.save(folder)"));
+    }
+    Ok(values.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect())
+}
+
+fn part_json(part: &Part, half: &str, folder: &Path) -> Result<Value> {
     let case = |case: &Member| {
         let content = case.content.map(|key| key.hex());
         json!({ "id": case.id, "subject": case.subject, "origin": case.origin, "blake3": content, "place": case.place })
@@ -149,7 +171,16 @@ fn part_json(part: &Part) -> Value {
         json!({ "name": row.name, "institution": row.institution, "cases": cases })
     };
     let rows: Vec<Value> = part.rows().iter().map(row).collect();
-    json!({ "rows": rows, "values": part.values().map(|values| values.0.to_vec()) })
+    let values = match part.values() {
+        Some(Values(values)) if values.len() > IN_JSON * (IN_JSON + 1) / 2 => {
+            let file = values_file(half);
+            let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            atomic::write_bytes(&folder.join(&file), &bytes)?;
+            json!(file)
+        }
+        values => json!(values.map(|values| &values.0[..])),
+    };
+    Ok(json!({ "rows": rows, "values": values }))
 }
 
 fn rows(value: &Value) -> Option<Vec<Members>> {

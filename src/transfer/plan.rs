@@ -58,6 +58,12 @@ impl Plan {
         &self.params
     }
 
+    /// The same plan for another target.
+    #[must_use]
+    pub fn towards(&self, target: &str) -> Self {
+        Plan { target: target.to_owned(), ..self.clone() }
+    }
+
     /// Its cheapest path.
     ///
     /// # Errors

@@ -68,42 +68,65 @@ pub struct Share {
     pub chosen: bool,
 }
 
-/// The path chosen without a draw, and the share of draws in which each path wins: the highest first, then by name. For each draw
-/// the source graph is made and divided again. Draw number n depends on the seed and n alone, so the shares are the same on any
-/// number of threads.
+/// What the draws say about one target.
+#[derive(Debug, Clone)]
+pub struct Stability {
+    /// The path chosen without a draw.
+    pub chosen: TransferPath,
+    /// The share of draws in which each path wins: the highest first, then by name.
+    pub shares: Vec<Share>,
+}
+
+/// How often each path to each target wins; the target of the plan itself plays no part. For each draw the source graph is made and
+/// divided again, once for all targets. Draw number n depends on the seed and n alone, so the shares are the same on any number of threads,
+/// and those of a target do not depend on the others.
 ///
 /// # Errors
-/// When there is no path without a draw, when the affinity keeps no values by case and cases are asked for, or when the user
+/// When a target has no path without a draw, when the affinity keeps no values by case and cases are asked for, or when the user
 /// stops it. A draw without a path counts under no names.
 pub fn stability(
     plan: &Plan,
+    targets: &[String],
     params: &Checked<StabilityParams>,
     seed: Seed,
     monitor: &Monitor,
-) -> Result<(TransferPath, Vec<Share>)> {
-    let chosen = plan.best(monitor)?;
+) -> Result<Vec<Stability>> {
+    let chosen: Vec<TransferPath> =
+        targets.iter().map(|target| plan.towards(target).best(monitor)).collect::<Result<_>>()?;
     let stage = monitor.stage("draws", params.draws);
-    let draw = |number: usize| -> Result<Vec<String>> {
-        stage.advance(1)?;
+    let draw = |number: usize| -> Result<Vec<Vec<String>>> {
+        stage.advance(0)?;
         let affinity = drawn(plan, params, seed.named("stability").nth(number as u64))?;
-        let best = plan.on(&affinity, &Monitor::silent()).and_then(|plan| plan.best(&Monitor::silent()));
-        Ok(best.map_or_else(|_| Vec::new(), |path| path.nodes))
+        let divided = plan.on(&affinity, &Monitor::silent());
+        let best = |target: &String| divided.as_ref().ok()?.towards(target).best(&Monitor::silent()).ok();
+        let winners = targets.iter().map(|target| best(target).map_or_else(Vec::new, |path| path.nodes)).collect();
+        stage.advance(1)?;
+        Ok(winners)
     };
-    let winners: Vec<Vec<String>> = (0..params.draws).into_par_iter().map(draw).collect::<Result<_>>()?;
-    let mut wins: BTreeMap<Vec<String>, usize> = BTreeMap::new();
-    wins.insert(chosen.nodes.clone(), 0);
-    winners.into_iter().for_each(|nodes| *wins.entry(nodes).or_default() += 1);
+    let winners: Vec<Vec<Vec<String>>> = (0..params.draws).into_par_iter().map(draw).collect::<Result<_>>()?;
+    let of = |(at, chosen): (usize, TransferPath)| {
+        let shares = shares(&chosen, winners.iter().map(|draw| &draw[at]), params.draws);
+        Stability { chosen, shares }
+    };
+    Ok(chosen.into_iter().enumerate().map(of).collect())
+}
+
+/// How often each path wins, from the winner of every draw.
+fn shares<'a>(chosen: &TransferPath, winners: impl Iterator<Item = &'a Vec<String>>, draws: usize) -> Vec<Share> {
+    let mut wins: BTreeMap<&Vec<String>, usize> = BTreeMap::new();
+    wins.insert(&chosen.nodes, 0);
+    winners.for_each(|nodes| *wins.entry(nodes).or_default() += 1);
     let mut shares: Vec<Share> = (wins.into_iter())
         .map(|(nodes, wins)| Share {
-            chosen: nodes == chosen.nodes,
-            nodes,
+            nodes: nodes.clone(),
             wins,
-            share: wins as f64 / params.draws as f64,
-            interval: wilson(wins, params.draws),
+            share: wins as f64 / draws as f64,
+            interval: wilson(wins, draws),
+            chosen: *nodes == chosen.nodes,
         })
         .collect();
     shares.sort_by(|a, b| b.wins.cmp(&a.wins).then_with(|| a.nodes.cmp(&b.nodes)));
-    Ok((chosen, shares))
+    shares
 }
 
 fn drawn(plan: &Plan, params: &StabilityParams, seed: Seed) -> Result<Affinity> {

@@ -105,7 +105,7 @@ fn masks(count: usize) {
     let made: Vec<Mask> = (0..count).map(ball).collect();
     let (packing, sets) = seconds(|| made.iter().map(|mask| overlap::packed(mask.words())).collect::<Vec<_>>());
     let stage = Monitor::silent().stage("", 1);
-    let (all, bits) = seconds(|| overlap::triangle(count, count, |at| Ok(sets[at].clone()), &stage).unwrap());
+    let (all, bits) = seconds(|| overlap::triangle(count, count, |at| Ok(sets[at].as_slice().into()), &stage).unwrap());
     let voxels = grid.voxels();
     let pairs = (0..count).flat_map(|k| (0..=k).map(move |l| (k, l)));
     let own = |k: usize| bits[k * (k + 1) / 2 + k] as usize;
@@ -126,7 +126,10 @@ fn masks(count: usize) {
     // The slowest sets there are: nothing is empty.
     let full: Vec<u64> = (0..voxels.div_ceil(64) as u64).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
     let full = overlap::packed(&full);
-    println!("dense {}", seconds(|| overlap::triangle(count, count, |_| Ok(full.clone()), &stage).unwrap()).0);
+    println!(
+        "dense {}",
+        seconds(|| overlap::triangle(count, count, |_| Ok(full.as_slice().into()), &stage).unwrap()).0
+    );
 }
 
 /// A folder of packed images and labels: reading them alone, then the affinity without, with a new and with a filled cache.

@@ -20,7 +20,7 @@ use seqtran::transfer::plan::Plan;
 use seqtran::transfer::representative::RepresentativeParams;
 use seqtran::transfer::search::{PathParams, paths};
 use seqtran::transfer::source_graph::source_graph;
-use seqtran::transfer::stability::{Over, StabilityParams, stability};
+use seqtran::transfer::stability::{Over, Stability, StabilityParams, stability};
 use seqtran::transfer::what_if::{Change, what_if};
 
 /// Never read: affinities here are made of matrices.
@@ -243,9 +243,10 @@ fn shares_are_the_probabilities() {
     let plan = plan(&affinity(tasks, 2, draw), 2, 1).unwrap();
     let ask = |seed: u64, spread: f64| {
         let params = StabilityParams { over: Over::Weights, draws: 4000, spread }.check().unwrap();
-        stability(&plan, &params, Seed::new(seed), &Monitor::silent()).unwrap()
+        let targets = [plan.target().to_owned()];
+        stability(&plan, &targets, &params, Seed::new(seed), &Monitor::silent()).unwrap().remove(0)
     };
-    let (chosen, shares) = ask(1, 2.0);
+    let Stability { chosen, shares } = ask(1, 2.0);
     assert_eq!(chosen.nodes[0], "01-T2-NCR");
     assert_eq!((shares.len(), shares[0].chosen, shares[1].nodes[0].as_str()), (2, true, "06-T2-NCR"));
     assert_eq!(shares[0].wins + shares[1].wins, 4000);
@@ -255,9 +256,9 @@ fn shares_are_the_probabilities() {
     let deviation = (wanted * (1.0 - wanted) / 4000.0).sqrt();
     assert!((shares[0].share - wanted).abs() < 4.0 * deviation, "{} {wanted}", shares[0].share);
     assert!(shares[0].interval[0] < shares[0].share && shares[0].share < shares[0].interval[1]);
-    assert_eq!(ask(1, 2.0).1, shares, "a seed says it all");
-    assert_ne!(ask(2, 2.0).1, shares);
-    assert_eq!(ask(1, 1.2).1[0].share, 1.0, "a ratio of 1.44 at most stays above 2/3");
+    assert_eq!(ask(1, 2.0).shares, shares, "a seed says it all");
+    assert_ne!(ask(2, 2.0).shares, shares);
+    assert_eq!(ask(1, 1.2).shares[0].share, 1.0, "a ratio of 1.44 at most stays above 2/3");
 }
 
 /// 01 has two patients, one near (0.1) and one far (0.9); that of 06 is at 0.4. Two draws of two are both near in one case of four:
@@ -273,7 +274,9 @@ fn shares_over_cases_are_the_probabilities() {
     let affinity = Affinity::new(tasks.clone(), 2, part([0.1, 0.9, 0.4]), part([1.0; 3]), [1; 3], params()).unwrap();
     let plan = plan(&affinity, 2, 1).unwrap();
     let params = StabilityParams { over: Over::Cases, draws: 4000, spread: 2.0 }.check().unwrap();
-    let (chosen, shares) = stability(&plan, &params, Seed::new(5), &Monitor::silent()).unwrap();
+    let targets = [plan.target().to_owned()];
+    let found = stability(&plan, &targets, &params, Seed::new(5), &Monitor::silent()).unwrap().remove(0);
+    let Stability { chosen, shares } = found;
     assert_eq!((chosen.nodes[0].as_str(), shares.len(), shares[0].chosen), ("06-T2-NCR", 2, true));
     let deviation = (0.75_f64 * 0.25 / 4000.0).sqrt();
     assert!((shares[0].share - 0.75).abs() < 4.0 * deviation, "{}", shares[0].share);

@@ -44,13 +44,8 @@ fn affinity_options(reader: &mut Reader, params: &mut AffinityParams) {
     reader.choice("sign", &mut params.sign, Choice::CHOICES, "how a component's sign is fixed");
     reader.choice("intensity", &mut params.intensity, Choice::CHOICES, "what is done to intensities first");
     reader.choice("distance", &mut params.distance, Choice::CHOICES, "how two samples are compared");
-    let points = "2048, exact: 256";
-    reader.maybe_whole(
-        "points",
-        &mut params.points,
-        points,
-        "in-plane positions that \"sliced\" and \"exact\" look at",
-    );
+    let points = "in-plane positions that \"sliced\" looks at (2048), or \"exact\" (256)";
+    reader.maybe_whole("points", &mut params.points, "the distance's", points);
     reader.whole("directions", &mut params.directions, "directions of \"sliced\"");
     reader.choice("pairs", &mut params.pairs, Choice::CHOICES, "which pairs of cases the means run over");
     reader.maybe_whole("cases", &mut params.cases, "all", "at most so many cases a task, drawn by the seed");

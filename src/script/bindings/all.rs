@@ -2,7 +2,8 @@
 
 use super::{
     affinity, arrays, charts, closeness, cohort, figure, files, graph, heat, judge, labels, markdown, matrix, model,
-    network, path, plan, provenance, run, samples, session, table, task, tasks, transferability, tuning, volume,
+    network, path, plan, provenance, run, samples, session, stability, table, task, tasks, transferability, tuning,
+    volume,
 };
 use crate::script::options::OptionDoc;
 use rhai::Engine;
@@ -31,6 +32,7 @@ pub const BINDINGS: &[Install] = &[
     graph::install,
     path::install,
     plan::install,
+    stability::install,
     model::install,
     transferability::install,
     tuning::install,
@@ -57,6 +59,7 @@ const OPTIONS: &[fn() -> Options] = &[
     graph::options,
     path::options,
     plan::options,
+    stability::options,
     model::options,
     transferability::options,
     tuning::options,

@@ -22,6 +22,7 @@ pub mod provenance;
 pub mod run;
 pub mod samples;
 pub mod session;
+pub mod stability;
 pub mod table;
 pub mod task;
 pub mod tasks;

@@ -1,11 +1,10 @@
-//! What stands behind a path: what if, how stable it is, what a budget allows; and how far two clusterings agree.
+//! What stands behind a path: what if, and what a budget allows; and how far two clusterings agree.
 
 // The engine's macros unwrap arguments whose types the engine has checked.
 #![allow(clippy::unwrap_used)]
 
 use super::graph::{Clusters, Graph};
 use super::path::{first_options, path_options};
-use crate::base::choice::Choice;
 use crate::base::params::Params;
 use crate::dataset::task::Task;
 use crate::graph::agreement;
@@ -18,7 +17,6 @@ use crate::train::recipe::RECIPES;
 use crate::transfer::budget::{self as purse, BudgetParams};
 use crate::transfer::plan::Plan;
 use crate::transfer::search::PathParams;
-use crate::transfer::stability::{self as draws, StabilityParams};
 use crate::transfer::what_if::{self as question, Change};
 use rhai::plugin::*;
 use rhai::{Dynamic, Engine, Map, NativeCallContext};
@@ -33,7 +31,6 @@ pub fn install(engine: &mut Engine) {
 pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
     vec![
         ("what_if", list(|reader| what_if_options(reader, &mut WhatIf::default()))),
-        ("stability", list(|reader| stability_options(reader, &mut Default::default()))),
         ("budget", list(|reader| budget_options(reader, &mut Default::default()))),
     ]
 }
@@ -75,13 +72,6 @@ fn what_if_options(reader: &mut Reader, options: &mut WhatIf) {
     path_options(reader, &mut options.path);
 }
 
-fn stability_options(reader: &mut Reader, (params, path): &mut (StabilityParams, PathParams)) {
-    reader.choice("over", &mut params.over, Choice::CHOICES, "what is drawn again: weights, cases, or both");
-    reader.whole("draws", &mut params.draws, "how often");
-    reader.number("spread", &mut params.spread, "a weight's factor is log-uniform in [1/spread, spread]");
-    path_options(reader, path);
-}
-
 fn budget_options(reader: &mut Reader, (params, path): &mut (BudgetParams, PathParams)) {
     reader.maybe_whole("cases", &mut params.cases, "no bound", "labelled cases there may be in all");
     reader.maybe_whole("steps", &mut params.steps, "no bound", "training steps there may be in all");
@@ -105,16 +95,25 @@ fn budget_options(reader: &mut Reader, (params, path): &mut (BudgetParams, PathP
     first_options(reader, path);
 }
 
-fn plan(function: &str, graph: &Graph, clusters: &Clusters, target: &Task, path: PathParams) -> Answer<Plan> {
+/// The plan of these values, as `function` is given them.
+pub(super) fn plan(
+    function: &str,
+    graph: &Graph,
+    clusters: &Clusters,
+    target: &Task,
+    path: PathParams,
+) -> Answer<Plan> {
     let (graph, clusters) = (graph.source(function)?, clusters.source(function)?);
     Ok(Plan::new(graph, clusters, &target.name(), &path.check()?)?)
 }
 
-fn arrows(nodes: &[String]) -> Cell {
+/// A path by its names.
+pub(super) fn arrows(nodes: &[String]) -> Cell {
     if nodes.is_empty() { Cell::Text("no path".into()) } else { Cell::Text(nodes.join(" -> ")) }
 }
 
-fn yes(answer: bool) -> Cell {
+/// `yes` or `no`.
+pub(super) fn yes(answer: bool) -> Cell {
     Cell::Text(if answer { "yes" } else { "no" }.into())
 }
 
@@ -197,77 +196,6 @@ pub mod verbs {
     #[rhai_fn(name = "what_if", return_raw)]
     pub fn usual_what_if(context: NativeCallContext, graph: Graph, clusters: Clusters, target: Task) -> Answer<Table> {
         what_if(context, graph, clusters, target, Map::new())
-    }
-
-    /// How often each path wins when the weights, or the cases, are drawn again.
-    ///
-    /// # Arguments
-    /// - `options`: `over`, `draws`, `spread`, and those of `best_path`
-    ///
-    /// # Returns
-    /// A table, the path that wins most first: `path`, `share` of the draws, `low` and `high` (Wilson's interval of 95 %: what the
-    /// number of draws leaves open), `wins`, and whether it is the `chosen` one. `no path` stands for draws without any.
-    ///
-    /// # Source
-    /// Beyond the paper. Weights: alpha and beta each times a factor of its own, log-uniform in [1/spread, spread]. Cases:
-    /// patients with replacement within each institution. Seeded by `seed(n)`; the graph is divided again in every draw.
-    ///
-    /// # Example
-    /// ```
-    /// let tasks = phantom_tasks(#{ cases: 1, size: 12 });
-    /// let target = tasks["16-T2-NCR"];
-    /// let g = source_graph(affinity(tasks.except_institution("16"), [target], #{ size: 12 }));
-    /// let t = stability(g, g.cluster(3), target, #{ draws: 20 });
-    /// assert_close(t.column("share").reduce(|sum, x| sum + x, 0.0), 1, 1e-9)
-    /// stability(g, g.cluster(3), target, #{ spread: 1, draws: 5 }).rows[0].share      // => 1.0
-    /// // One case an institution: there is nothing else to draw.
-    /// stability(g, g.cluster(3), target, #{ over: "cases", draws: 5 }).rows[0].share      // => 1.0
-    /// ```
-    #[rhai_fn(return_raw)]
-    pub fn stability(
-        context: NativeCallContext,
-        graph: Graph,
-        clusters: Clusters,
-        target: Task,
-        options: Map,
-    ) -> Answer<Table> {
-        let mut asked = (StabilityParams::default(), PathParams::default());
-        read("stability", &options, |reader| stability_options(reader, &mut asked))?;
-        let plan = plan("stability", &graph, &clusters, &target, asked.1)?;
-        let environment = Environment::of(&context);
-        let (_, shares) = draws::stability(&plan, &asked.0.check()?, environment.seed(), environment.monitor())?;
-        let mut table = Table::new(["path", "share", "low", "high", "wins", "chosen"]).named("stability");
-        for share in shares {
-            table.push(vec![
-                arrows(&share.nodes),
-                Cell::Number(share.share),
-                Cell::Number(share.interval[0]),
-                Cell::Number(share.interval[1]),
-                Cell::Whole(share.wins as i64),
-                yes(share.chosen),
-            ])?;
-        }
-        Ok(table)
-    }
-
-    /// The same over the weights with the defaults.
-    ///
-    /// # Example
-    /// ```
-    /// let tasks = phantom_tasks(#{ cases: 1, size: 12 });
-    /// let target = tasks["16-T2-NCR"];
-    /// let g = source_graph(affinity(tasks.except_institution("16"), [target], #{ size: 12 }));
-    /// let t = stability(g, g.cluster(3), target);
-    /// t.where(|r| r.chosen == "yes").len      // => 1
-    /// ```
-    #[rhai_fn(name = "stability", return_raw)]
-    pub fn stability_of_weights(
-        context: NativeCallContext,
-        graph: Graph,
-        clusters: Clusters,
-        target: Task,
-    ) -> Answer<Table> {
-        stability(context, graph, clusters, target, Map::new())
     }
 
     /// The best path that so many labelled cases and training steps allow.

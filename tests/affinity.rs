@@ -5,7 +5,7 @@ use crate::folder::Folder;
 use seqtran::affinity::affinity::Affinity;
 use seqtran::affinity::images::KEPT_CASES;
 use seqtran::affinity::measure::{measure, measure_after};
-use seqtran::affinity::params::{AffinityParams, Distance, Pairs};
+use seqtran::affinity::params::{AffinityParams, Distance, Intensity, Pairs};
 use seqtran::affinity::record;
 use seqtran::affinity::samples::pca_scores;
 use seqtran::affinity::work::Work;
@@ -289,6 +289,79 @@ fn an_affinity_comes_back_from_its_folder() {
 }
 
 #[test]
+fn an_affinity_keeps_its_seed() {
+    let cohort = Cohort { size: 6, ..Cohort::new(1) };
+    let (sources, more) = ([cohort.task(1, "T1", 4), cohort.task(2, "T2", 4)], [cohort.task(3, "T1", 3)]);
+    let folder = Folder::new("affinity-seed");
+    for (distance, cases) in [(Distance::Exact, None), (Distance::Sliced, None), (Distance::W1, Some(2))] {
+        let points = (distance != Distance::W1).then_some(7);
+        let ask = |seed| {
+            let params =
+                AffinityParams { size: [6; 3], distance, cases, points, seed: Some(seed), ..Default::default() };
+            params.check().unwrap()
+        };
+        let fresh = measure(&sources, &more, &ask(1), &quiet()).unwrap();
+        assert_ne!(fresh.image(), measure(&sources, &more, &ask(2), &quiet()).unwrap().image());
+        // Whatever the seed of the session is by now.
+        let store = Store::open(&folder.0.join("cache"), 1 << 30).unwrap();
+        let later = Work { seed: Seed::new(99), store, ..quiet() };
+        let before = measure(&sources, &[], &ask(1), &quiet()).unwrap();
+        record::save(&before, &folder.0).unwrap();
+        let all: Vec<Task> = sources.iter().chain(&more).cloned().collect();
+        let loaded = record::load(&folder.0, Some(&all)).unwrap();
+        for known in [&before, &loaded] {
+            let added = measure_after(Some(known), &sources, &more, known.params(), &later).unwrap();
+            assert_eq!((added.image(), added.label()), (fresh.image(), fresh.label()));
+        }
+        assert_eq!(measure(&sources, &more, &ask(1), &later).unwrap().image(), fresh.image());
+    }
+}
+
+#[test]
+fn drawn_patients_are_neither_added_to_nor_drawn_again() {
+    let (folder, cohort) = (Folder::new("affinity-drawn"), Cohort::new(1));
+    let (sources, more) = ([cohort.task(1, "T1", 4), cohort.task(2, "T1", 4)], [cohort.task(3, "T1", 2)]);
+    let drawn = measure(&sources, &[], &checked(), &quiet()).unwrap().resampled(Seed::new(4)).unwrap();
+    record::save(&drawn, &folder.0).unwrap();
+    let loaded = record::load(&folder.0, None).unwrap();
+    assert_eq!(loaded.cost(), drawn.cost());
+    for drawn in [drawn.with_weights(1.0, 2.0).unwrap(), loaded] {
+        let error = drawn.resampled(Seed::new(5)).unwrap_err();
+        assert!(error.message().contains("drawn again already"), "{error}");
+        let error = measure_after(Some(&drawn), &sources, &more, &checked(), &quiet()).unwrap_err();
+        assert!(error.message().contains("cannot be added"), "{error}");
+    }
+}
+
+#[test]
+fn rows_and_tasks_that_would_share_a_name_are_refused() {
+    let cohort = Cohort::new(0);
+    let named = |institution: &str, objective: &str| {
+        let name = |text: &str| text.to_owned();
+        let fields = TaskName { institution: name(institution), modality: name("T1"), objective: name(objective) };
+        Task::new(fields, cohort.task(1, "T1", 2).cases().to_vec())
+    };
+    let error = measure(&[named("A", "x-y"), named("A-x", "y")], &[], &checked(), &quiet()).unwrap_err();
+    assert!(error.message().contains("`A` and one of `A-x` are both called `A-x-y`"), "{error}");
+    assert!(measure(&[named("A", "y"), named("A-x", "y")], &[], &checked(), &quiet()).is_ok());
+}
+
+#[test]
+fn intensities_whose_squares_overflow_are_refused() {
+    let cohort = Cohort::new(0);
+    let volume = cohort.task(1, "T1", 1).cases()[0].source.image().unwrap();
+    let huge: Vec<f64> = volume.voxels().iter().map(|v| v * 1e160).collect();
+    let huge = Volume::new(volume.geometry().clone(), huge);
+    for intensity in [Intensity::Raw, Intensity::Zscore] {
+        let sampling = AffinityParams { intensity, ..params() }.samples().check().unwrap();
+        assert!(pca_scores(&huge, &sampling).unwrap_err().message().contains("too large"), "{intensity:?}");
+    }
+    let minmax = AffinityParams { intensity: Intensity::Minmax, ..params() }.samples().check().unwrap();
+    let (a, b) = (pca_scores(&huge, &minmax).unwrap(), pca_scores(&volume, &minmax).unwrap());
+    assert!(a.values.iter().zip(&b.values).all(|(a, b)| (a - b).abs() < 1e-12));
+}
+
+#[test]
 fn the_values_of_very_many_pairs_lie_in_files_of_their_own() {
     let (folder, cohort) = (Folder::new("affinity-many"), Cohort::new(1));
     let a = measure(&[cohort.task(1, "T1", 1800), cohort.task(2, "T1", 300)], &[], &checked(), &quiet()).unwrap();
@@ -332,7 +405,10 @@ fn a_folder_that_was_changed_is_refused() {
     refused("cost.csv", &first_value, "do not follow");
     refused("label.csv", &|text| text.replace("01-ED", "07-ED"), "its rows are not those");
     refused("affinity.json", &|text| text[..text.len() / 2].to_owned(), "not the JSON");
-    refused("affinity.json", &|text| text.replace("\"version\":1", "\"version\":9"), "version 1");
+    refused("affinity.json", &|text| text.replace("\"version\":2", "\"version\":9"), "version 2");
+    // What follows from nothing else is told by the hash.
+    refused("affinity.json", &|text| text.replace("\"size\":[4,4,4]", "\"size\":[4,4,5]"), "not as it was saved");
+    refused("affinity.json", &|text| text.replacen("\"values\":[0.0", "\"values\":[5.0", 1), "not as it was saved");
     refused("affinity.json", &|text| text.replace("\"axis\":2", "\"axis\":7"), "`axis`");
     refused("affinity.json", &|text| text.replace("\"variance\"", "\"varience\""), "missing or odd");
     std::fs::remove_file(file("label.csv")).unwrap();
@@ -351,12 +427,12 @@ fn along_a_line_all_distances_agree_and_sliced_ones_are_no_greater_than_exact_on
         measure(&tasks, &[], &params.check().unwrap(), &quiet()).unwrap()
     };
     // One component: every direction sees the same line, and with enough of them the mean factor is 1.
-    let (line, sliced) = (ask(Distance::W1, 64, 0.01), ask(Distance::Sliced, 4000, 0.01));
+    let (line, sliced) = (ask(Distance::W1, None, 0.01), ask(Distance::Sliced, Some(4000), 0.01));
     near(&line, &sliced, 0.02);
-    let exact = ask(Distance::Exact, 64, 0.01);
+    let exact = ask(Distance::Exact, None, 0.01);
     near(&line, &exact, 1e-12);
     // Several: a projection never moves points further apart than they are.
-    let (exact, sliced) = (ask(Distance::Exact, 64, 0.8), ask(Distance::Sliced, 4000, 0.8));
+    let (exact, sliced) = (ask(Distance::Exact, None, 0.8), ask(Distance::Sliced, Some(4000), 0.8));
     for row in 0..2 {
         for (cloud, lines) in exact.image().row(row).iter().zip(sliced.image().row(row)) {
             assert!(*lines > 0.3 * cloud && *lines < 1.03 * cloud, "{lines} against {cloud}");
@@ -364,6 +440,8 @@ fn along_a_line_all_distances_agree_and_sliced_ones_are_no_greater_than_exact_on
     }
     let wrong = AffinityParams { points: Some(9), ..params() }.check().unwrap_err();
     assert!(wrong.message().contains("`points`"), "{wrong}");
+    let wrong = AffinityParams { directions: Some(9), ..params() }.check().unwrap_err();
+    assert!(wrong.message().contains("`directions`"), "{wrong}");
 }
 
 /// Planes of an image are asked for in order, as a packed file gives them.

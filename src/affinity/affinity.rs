@@ -30,6 +30,7 @@ struct Parts {
     label: Part,
     label_grid: [usize; 3],
     cost: Matrix,
+    drawn: bool,
 }
 
 /// What the cost between two tasks is made of.
@@ -90,7 +91,8 @@ impl Affinity {
             let (a, b) = weighing.parts(at(&image), at(&label));
             a + b
         });
-        Ok(Affinity(Arc::new(Parts { params, weighing, tasks, names, sources, image, label, label_grid, cost })))
+        let drawn = false;
+        Ok(Affinity(Arc::new(Parts { params, weighing, tasks, names, sources, image, label, label_grid, cost, drawn })))
     }
 
     /// H, square over the institution-modality pairs of sources and targets; lower is closer.
@@ -200,6 +202,18 @@ impl Affinity {
         Ok(ranked)
     }
 
+    /// Whether its patients were drawn again by [`Affinity::resampled`]: its matrices are then not the means of its values.
+    #[must_use]
+    pub fn drawn(&self) -> bool {
+        self.0.drawn
+    }
+
+    /// The same, said to be drawn again or not.
+    #[must_use]
+    pub fn with_drawn(self, drawn: bool) -> Self {
+        if drawn == self.0.drawn { self } else { Affinity(Arc::new(Parts { drawn, ..(*self.0).clone() })) }
+    }
+
     /// The same H and R under other weights.
     ///
     /// # Errors
@@ -235,16 +249,20 @@ impl Affinity {
         let sources = places.iter().filter(|&&place| place < parts.sources).count();
         let tasks = places.iter().map(|&place| parts.tasks[place].clone()).collect();
         let (image, label) = (parts.image.of_tasks(&places), parts.label.of_tasks(&places));
-        Affinity::new(tasks, sources, image, label, parts.label_grid, params)
+        Ok(Affinity::new(tasks, sources, image, label, parts.label_grid, params)?.with_drawn(parts.drawn))
     }
 
     /// The same as it might have come out: of each institution as many subjects as it has are drawn, with replacement, and H and
     /// R are the means over their cases. Nothing is measured again.
     ///
     /// # Errors
-    /// When the values of pairs are not kept (see [`super::images::KEPT_CASES`]).
+    /// When the values of pairs are not kept (see [`super::images::KEPT_CASES`]), or when it was drawn again already.
     pub fn resampled(&self, seed: Seed) -> Result<Self> {
         let parts = &*self.0;
+        if parts.drawn {
+            return Err(Error::data("the patients of this affinity were drawn again already")
+                .help("draw from the affinity that was measured"));
+        }
         let mut subjects: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for row in parts.image.rows().iter().chain(parts.label.rows()) {
             let of = subjects.entry(&row.institution).or_default();
@@ -273,6 +291,7 @@ impl Affinity {
         let times = |institution: &str, subject: &str| times.get(&(institution, subject)).copied().unwrap_or(0.0);
         let image = parts.image.weighted(parts.params.pairs, times)?;
         let label = parts.label.weighted(parts.params.pairs, times)?;
-        Affinity::new(parts.tasks.clone(), parts.sources, image, label, parts.label_grid, parts.params.clone())
+        let (tasks, params) = (parts.tasks.clone(), parts.params.clone());
+        Ok(Affinity::new(tasks, parts.sources, image, label, parts.label_grid, params)?.with_drawn(true))
     }
 }

@@ -1,13 +1,13 @@
 //! Tasks that share their images, and tasks that share their masks.
 
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::progress::Monitor;
 use crate::base::seed::Seed;
 use crate::dataset::case::Case;
 use crate::dataset::task::{Task, TaskName};
 use crate::io::key::Key;
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The cases behind one row of H (an institution and a modality) or of R (an institution and an objective).
 #[derive(Debug, Clone)]
@@ -27,6 +27,26 @@ pub struct Grouping {
     pub groups: Vec<Group>,
     /// Place of each task's group.
     pub of: Vec<usize>,
+}
+
+impl Grouping {
+    /// Whether the rows have names of their own: `A` with `x-y` is called as `A-x` with `y`.
+    ///
+    /// # Errors
+    /// Names two institutions that share a row's name.
+    pub fn check_names(&self) -> Result<()> {
+        let mut seen = BTreeMap::new();
+        for group in &self.groups {
+            if let Some(other) = seen.insert(&group.name, &group.institution) {
+                let (name, institution) = (&group.name, &group.institution);
+                return Err(Error::data(format!(
+                    "a row of institution `{other}` and one of `{institution}` are both called `{name}`"
+                ))
+                .help("rename an institution, a modality or an objective so that names differ"));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Tasks by institution and modality; a group's cases are those of all its tasks, told apart by id and image.

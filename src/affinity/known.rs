@@ -29,6 +29,11 @@ pub struct Known {
 /// With fewer than two names, or a name that the affinity does not have.
 pub fn cost_parts<S: AsRef<str>>(affinity: &Affinity, nodes: &[S]) -> Result<(f64, f64)> {
     crate::ensure!(nodes.len() >= 2, "a path needs a source and a target, got {} names", nodes.len());
+    for (at, name) in nodes.iter().enumerate() {
+        if nodes[..at].iter().any(|other| other.as_ref() == name.as_ref()) {
+            return Err(Error::argument(format!("`{}` is on the path twice, wanted distinct tasks", name.as_ref())));
+        }
+    }
     let places: Vec<usize> = nodes.iter().map(|name| affinity.place(name.as_ref())).collect::<Result<_>>()?;
     let mut weighing = *affinity.weighing();
     (weighing.alpha, weighing.beta) = (1.0, if weighing.reading == Reading::Literal { -1.0 } else { 1.0 });

@@ -8,13 +8,14 @@ use super::params::AffinityParams;
 use super::work::Work;
 use crate::base::error::{Error, Result};
 use crate::base::params::Checked;
-use crate::dataset::task::Task;
-use std::collections::BTreeSet;
+use crate::base::seed::Seed;
+use crate::dataset::task::{Task, TaskName};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// H, R and T of the sources and the targets (equations 1 to 5); `targets` may be empty.
 ///
 /// H is computed once for each pair of institution-modality pairs, R once for each pair of institution-objective pairs; the
-/// cases of a group are those of all its tasks. The seed draws the cases when the option `cases` asks for fewer.
+/// cases of a group are those of all its tasks. The seed (of the options, else of `work`) draws cases, points and directions.
 /// The same bits on any number of threads, and whether or not results of earlier runs are used.
 ///
 /// # Errors
@@ -23,7 +24,7 @@ pub fn measure(sources: &[Task], targets: &[Task], params: &Checked<AffinityPara
     measure_after(None, sources, targets, params, work)
 }
 
-/// The same where an earlier measurement under the same options may know some of the tasks: of the cases that it has, neither
+/// The same where an earlier measurement under the same options and seed may know some of the tasks: of the cases that it has, neither
 /// images nor masks are read again, if it still holds them, and no pair is compared again.
 ///
 /// # Errors
@@ -45,8 +46,15 @@ pub fn measure_after(
             first.map_err(|error| error.during(format!("{}, case {}", tasks[0].name(), tasks[0].cases()[0].id)))?.shape
         }
     };
-    let work = Work { seed: work.seed.named("affinity"), ..work.clone() };
+    if previous.is_some_and(Affinity::drawn) {
+        return Err(Error::data("tasks cannot be added to an affinity whose patients were drawn again")
+            .help("add them first, then draw: a.add_targets(..).resampled(seed)"));
+    }
+    let seed = params.seed.map_or(work.seed, Seed::new);
+    let work = Work { seed: seed.named("affinity"), ..work.clone() };
     let (images, labels) = (by_image(&tasks, params.cases, work.seed), by_mask(&tasks, params.cases, work.seed));
+    images.check_names()?;
+    labels.check_names()?;
     let label = label_similarity(labels, label_grid, params, previous.map(Affinity::label_part), &work)?;
     let image = image_distance(images, params, previous.map(Affinity::image_part), &work)?;
     Affinity::new(tasks, sources.len(), image, label, label_grid, params.clone())
@@ -68,6 +76,19 @@ fn check_tasks(sources: &[Task], tasks: &[Task]) -> Result<()> {
             twice.name()
         ))
         .help(format!("leave it out of the sources: sources.except(tasks[\"{}\"])", twice.name())));
+    }
+    let mut names = BTreeMap::new();
+    for task in tasks {
+        if let Some(other) = names.insert(task.name(), task.fields()) {
+            let said = |name: &TaskName| format!("{} | {} | {}", name.institution, name.modality, name.objective);
+            return Err(Error::data(format!(
+                "two tasks are called `{}`: {} and {}",
+                task.name(),
+                said(other),
+                said(task.fields())
+            ))
+            .help("rename an institution or an objective so that names differ"));
+        }
     }
     Ok(())
 }

@@ -34,7 +34,9 @@ pub enum Distance {
     #[default]
     W1,
     /// Wasserstein-1 of the scores as points of as many dimensions as there are components (equation 2 read literally), sliced:
-    /// the mean over random directions of the one-dimensional distance along them.
+    /// the mean over random directions of the one-dimensional distance along them. Directions are normal numbers over their
+    /// mean size sqrt(2/pi), so that clouds which differ by a shift are as far apart as by `Exact`, in any number of dimensions;
+    /// the mean over unit vectors of d dimensions is gamma(d/2) / (sqrt(pi) gamma((d+1)/2)) times that.
     Sliced,
     /// The same, exact, of some of the points.
     Exact,
@@ -118,12 +120,14 @@ pub struct AffinityParams {
     pub distance: Distance,
     /// In-plane positions that the distances "sliced" and "exact" look at, drawn once by the seed; 2048 and 256 without it.
     pub points: Option<usize>,
-    /// Directions of the distance "sliced", drawn once by the seed.
-    pub directions: usize,
+    /// Directions of the distance "sliced", drawn once by the seed; 64 without it.
+    pub directions: Option<usize>,
     /// Which pairs of cases the means run over.
     pub pairs: Pairs,
     /// At most so many cases a task, drawn once by the seed; all of them without it.
     pub cases: Option<usize>,
+    /// The seed of everything that is drawn; the caller's without it.
+    pub seed: Option<u64>,
     /// Constant of SSIM's luminance.
     pub k1: f64,
     /// Constant of SSIM's structure.
@@ -170,9 +174,10 @@ impl Default for AffinityParams {
             intensity,
             distance: Distance::W1,
             points: None,
-            directions: 64,
+            directions: None,
             pairs: Pairs::All,
             cases: None,
+            seed: None,
             k1: 0.3,
             k2: 0.3,
             label_grid: None,
@@ -202,7 +207,14 @@ impl Params for AffinityParams {
                 "option `points` must be in 1..=4096 for the distance \"exact\", whose time grows with its cube, got {points}"
             );
         }
-        within("directions", self.directions, 1, 4096)?;
+        if let Some(directions) = self.directions {
+            within("directions", directions, 1, 4096)?;
+            crate::ensure!(
+                self.distance == Distance::Sliced,
+                "option `directions` is for the distance \"sliced\", got distance {:?}",
+                self.distance.name()
+            );
+        }
         crate::ensure!(self.cases != Some(0), "option `cases` must be at least 1, got 0");
         let (alpha, beta) = self.weights();
         self.reading.check_weights(alpha, beta)

@@ -21,8 +21,13 @@ use std::path::Path;
 /// The file beside the matrices.
 const JSON: &str = "affinity.json";
 
+/// Where the record has the hash of everything.
+const CHECK: &str = "blake3";
+
+const MATRICES: [&str; 3] = ["image.csv", "label.csv", "cost.csv"];
+
 /// What a reader of this version understands.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// The values of the pairs of more cases than this are not text in the JSON, which would outgrow what tools read, but a file.
 const IN_JSON: usize = 2000;
@@ -39,9 +44,10 @@ pub fn save(affinity: &Affinity, folder: &Path) -> Result<()> {
     affinity.label().save(&folder.join("label.csv"))?;
     affinity.cost().save(&folder.join("cost.csv"))?;
     let tasks = |tasks: &[Task]| -> Vec<Value> { tasks.iter().map(task_json).collect() };
-    let record = json!({
+    let mut record = json!({
         "format": "seqtran affinity",
         "version": VERSION,
+        "drawn": affinity.drawn(),
         "options": options_json(affinity.params()),
         "label_grid": affinity.label_grid(),
         "sources": tasks(affinity.sources()),
@@ -49,8 +55,26 @@ pub fn save(affinity: &Affinity, folder: &Path) -> Result<()> {
         "image": part_json(affinity.image_part(), "image", folder)?,
         "label": part_json(affinity.label_part(), "label", folder)?,
     });
-    let text = serde_json::to_string(&record).expect("a record has text for its keys");
-    atomic::write_bytes(&folder.join(JSON), text.as_bytes())
+    record[CHECK] = json!(check(&record, folder)?.hex());
+    atomic::write_bytes(&folder.join(JSON), text_of(&record).as_bytes())
+}
+
+fn text_of(record: &Value) -> String {
+    serde_json::to_string(record).expect("a record has text for its keys")
+}
+
+/// The hash of the record, but for the hash itself, and of the files beside it: what was changed must not pass for measured, or it
+/// would find its way into everything that is measured after it.
+fn check(record: &Value, folder: &Path) -> Result<Key> {
+    let mut rest = record.clone();
+    rest.as_object_mut().map(|map| map.remove(CHECK));
+    let values = ["image", "label"].map(|half| record[half]["values"].as_str());
+    let files = MATRICES.into_iter().chain(values.into_iter().flatten());
+    let mut key = Key::of("affinity record").text(&text_of(&rest));
+    for file in files {
+        key = key.text(file).key(&Key::of_file(&folder.join(file))?);
+    }
+    Ok(key.done())
 }
 
 /// Reads what [`save`] wrote. With `tasks`, its tasks are those of the same names among them, with their data, which must not have
@@ -114,7 +138,8 @@ pub fn load(folder: &Path, tasks: Option<&[Task]>) -> Result<Affinity> {
         None => all,
         Some(tasks) => attached(&all, tasks, &image, &label)?,
     };
-    let affinity = Affinity::new(all, sources.len(), image, label, label_grid, params.check()?)?;
+    let affinity = Affinity::new(all, sources.len(), image, label, label_grid, params.check()?)?
+        .with_drawn(record["drawn"] == true);
     let cost = Matrix::read(&folder.join("cost.csv"))?;
     let same = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-12 * (1.0 + a.abs());
     let follows = cost.rows() == affinity.cost().rows()
@@ -125,6 +150,9 @@ pub fn load(folder: &Path, tasks: Option<&[Task]>) -> Result<Affinity> {
             "the costs do not follow from image.csv, label.csv and the options",
         )
         .help("a file of the folder was changed: save the affinity again"));
+    }
+    if record[CHECK].as_str() != Some(check(&record, folder)?.hex().as_str()) {
+        return Err(wrong("it, or a file beside it, is not as it was saved: the hash of all of them differs"));
     }
     Ok(affinity)
 }
@@ -220,10 +248,11 @@ fn grid(value: &Value) -> Option<[usize; 3]> {
 
 fn options_json(params: &AffinityParams) -> Value {
     let AffinityParams { size, variance, axis, sign, intensity, distance, points, directions, .. } = params;
-    let AffinityParams { pairs, cases, k1, k2, label_grid, reading, alpha, beta, .. } = params;
+    let AffinityParams { pairs, cases, seed, k1, k2, label_grid, reading, alpha, beta, .. } = params;
     json!({
         "size": size, "variance": variance, "axis": axis, "sign": sign.name(), "intensity": intensity.name(),
         "distance": distance.name(), "points": points, "directions": directions, "pairs": pairs.name(), "cases": cases,
+        "seed": seed,
         "k1": k1, "k2": k2, "label_grid": label_grid, "reading": reading.name(), "alpha": alpha, "beta": beta,
     })
 }
@@ -244,9 +273,10 @@ fn options(value: &Value) -> Option<AffinityParams> {
         intensity: word::<Intensity>(map, "intensity")?,
         distance: word::<Distance>(map, "distance")?,
         points: if maybe("points") { Some(whole("points")?) } else { None },
-        directions: whole("directions")?,
+        directions: if maybe("directions") { Some(whole("directions")?) } else { None },
         pairs: word::<Pairs>(map, "pairs")?,
         cases: if maybe("cases") { Some(whole("cases")?) } else { None },
+        seed: if maybe("seed") { Some(map.get("seed")?.as_u64()?) } else { None },
         k1: real("k1")?,
         k2: real("k2")?,
         label_grid: if maybe("label_grid") { Some(grid(map.get("label_grid")?)?) } else { None },

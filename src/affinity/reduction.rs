@@ -49,7 +49,7 @@ impl Reduction {
         drawn.sort_unstable();
         let mut points: Vec<usize> = drawn.into_iter().take(points).map(|(_, at)| at).collect();
         points.sort_unstable();
-        let directions = if params.distance == Distance::Sliced { params.directions } else { 0 };
+        let directions = if params.distance == Distance::Sliced { params.directions.unwrap_or(64) } else { 0 };
         let mut draw = seed.named("directions").rng();
         let normal = || draw.sample::<f64, _>(StandardNormal) / MEAN_ABSOLUTE;
         let directions = Array2::from_shape_simple_fn((directions, features), normal);

@@ -45,6 +45,12 @@ pub(super) fn components(image: &dyn Planes, params: &Checked<SampleParams>) -> 
         let mut strange = 0;
         each(image, |plane| strange += plane.iter().filter(|v| !v.is_finite()).count());
         match strange {
+            0 if params.intensity == Intensity::Zscore
+                && prepared(image, params).voxels().iter().any(|v| v.is_nan()) =>
+            {
+                Error::data("the image's intensities are too large for a standard deviation: their squares overflow")
+                    .help("use intensity: \"minmax\"")
+            }
             0 => error,
             _ => Error::data(format!("the image has {strange} voxels that are not finite, wanted none"))
                 .help("use intensity: \"zscore\" or \"minmax\", which read such voxels as background"),

@@ -158,7 +158,7 @@ fn warnings(weights: &Combination, names: &[String], params: &TuningParams) -> V
         warnings.push("the cost rises with the Dice whatever the weights: it foretells nothing here".to_owned());
     } else if weights.alpha == 0.0 || weights.beta == 0.0 {
         let part = if weights.alpha == 0.0 { "image" } else { "label" };
-        warnings.push(format!("the {part} part gets no weight: with any, cost and Dice would agree less"));
+        warnings.push(format!("the {part} part gets no weight: more of it would not make cost and Dice agree better"));
     }
     let seen = names.iter().filter(|name| params.evaluated.contains(name)).count();
     if params.leave_one_out {

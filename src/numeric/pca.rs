@@ -71,6 +71,12 @@ pub fn fit(x: ArrayView2<'_, f64>, variance: f64) -> Result<Pca> {
     let sample = Sample::new(x, features)?;
     let covariance = sample.covariance();
     let total: f64 = (0..features).map(|feature| covariance.at(feature, feature)).sum();
+    crate::ensure!(
+        total.is_finite(),
+        Kind::Data,
+        "values as far from zero as {:e} are too large for a PCA: their squares have no room in a float",
+        x.iter().fold(0.0_f64, |most, v| most.max(v.abs()))
+    );
     if total == 0.0 {
         let mut loadings = Array2::zeros((1, features));
         loadings[[0, 0]] = 1.0;

@@ -44,9 +44,15 @@ pub fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
     if x.len() != y.len() || x.len() < 2 {
         return None;
     }
+    // By a power of two, which changes no digit: squares of very large or small values have no room in a float.
+    let row = |values: &[f64]| {
+        let size = values.iter().fold(0.0_f64, |most, v| most.max(v.abs())).log2().floor();
+        let factor = if size.is_finite() { (-size.clamp(-1000.0, 1000.0)).exp2() } else { 1.0 };
+        values.iter().map(|v| v * factor).collect::<Vec<f64>>()
+    };
     let mut both = Array2::zeros((2, x.len()));
-    both.index_axis_mut(Axis(0), 0).assign(&ArrayView1::from(x));
-    both.index_axis_mut(Axis(0), 1).assign(&ArrayView1::from(y));
+    both.index_axis_mut(Axis(0), 0).assign(&ArrayView1::from(&row(x)));
+    both.index_axis_mut(Axis(0), 1).assign(&ArrayView1::from(&row(y)));
     let r = both.pearson_correlation().ok()?[[0, 1]];
     r.is_finite().then(|| r.clamp(-1.0, 1.0))
 }
@@ -94,6 +100,10 @@ mod tests {
         // scipy.stats.kendalltau([1, 2, 2, 3], [1, 3, 2, 2]).statistic
         assert!((kendall(&[1.0, 2.0, 2.0, 3.0], &[1.0, 3.0, 2.0, 2.0]).unwrap() - 0.4).abs() < 1e-12);
         assert_eq!(pearson(&x, &[1.0; 4]), None);
+        for size in [1e200, 1e-200, 5e-324] {
+            let large = [1.0 * size, 3.0 * size, 2.0 * size, 4.0 * size];
+            assert!((pearson(&x, &large).unwrap() - 0.8).abs() < 1e-12, "{size:e}");
+        }
         assert_eq!(kendall(&[1.0; 4], &y), None);
     }
 }

@@ -29,9 +29,9 @@ pub fn clear(store: &Store) -> Result<String> {
     Ok(format!("removed {} {noun}, {}", removed.entries, spoken(removed.bytes)))
 }
 
-/// Says, the first time only, that results cannot be kept and why.
+/// Says, the first time only, that a result could not be kept and why.
 pub fn tell_trouble(store: &Store, console: &Console) {
     if let Some(reason) = store.untold_trouble() {
-        console.complain(&format!("the cache does not work, so the next run will take as long: {reason}"));
+        console.complain(&format!("a result could not be kept, so the next run makes it again: {reason}"));
     }
 }

@@ -46,9 +46,10 @@ fn affinity_options(reader: &mut Reader, params: &mut AffinityParams) {
     reader.choice("distance", &mut params.distance, Choice::CHOICES, "how two samples are compared");
     let points = "in-plane positions that \"sliced\" looks at (2048), or \"exact\" (256)";
     reader.maybe_whole("points", &mut params.points, "the distance's", points);
-    reader.whole("directions", &mut params.directions, "directions of \"sliced\"");
+    reader.maybe_whole("directions", &mut params.directions, "64", "directions of \"sliced\"");
     reader.choice("pairs", &mut params.pairs, Choice::CHOICES, "which pairs of cases the means run over");
     reader.maybe_whole("cases", &mut params.cases, "all", "at most so many cases a task, drawn by the seed");
+    reader.maybe_whole("seed", &mut params.seed, "the session's", "of what is drawn: cases, points, directions");
     reader.number("k1", &mut params.k1, "constant of SSIM's luminance");
     reader.number("k2", &mut params.k2, "constant of SSIM's structure");
     reader.maybe_shape("label_grid", &mut params.label_grid, "the first task's shape", "grid masks are brought to");
@@ -60,7 +61,7 @@ fn affinity_options(reader: &mut Reader, params: &mut AffinityParams) {
 /// What measuring is given by a session.
 fn work(environment: &Environment) -> Work {
     Work {
-        seed: environment.seed().named("affinity"),
+        seed: environment.seed(),
         store: environment.host.store.clone(),
         scratch: environment.host.scratch.clone(),
         monitor: environment.monitor().clone(),
@@ -71,6 +72,7 @@ fn measured(context: &NativeCallContext, sources: &Dynamic, targets: &Dynamic, o
     let environment = Environment::of(context);
     let mut params = AffinityParams::default();
     read("affinity", options, |reader| affinity_options(reader, &mut params))?;
+    params.seed.get_or_insert(environment.seed().value());
     let sources = tasks_of("affinity", "sources", sources)?;
     let targets = tasks_of("affinity", "targets", targets)?;
     Ok(measure(&sources, &targets, &params.check()?, &work(&environment))?)

@@ -28,7 +28,8 @@ pub mod verbs {
     /// The options an affinity was measured with; given to `affinity` again they measure the same.
     ///
     /// # Returns
-    /// A map; `alpha`, `beta` and `label_grid` are those in force, and what was left open (`cases`, `points`) is not there.
+    /// A map; `alpha`, `beta` and `label_grid` are those in force, and what was left open (`cases`, `points`,
+    /// `directions`) is not there.
     ///
     /// # Example
     /// ```
@@ -48,7 +49,6 @@ pub mod verbs {
             ("sign", params.sign.name().into()),
             ("intensity", params.intensity.name().into()),
             ("distance", params.distance.name().into()),
-            ("directions", whole(params.directions)),
             ("pairs", params.pairs.name().into()),
             ("k1", params.k1.into()),
             ("k2", params.k2.into()),
@@ -60,7 +60,10 @@ pub mod verbs {
         .into_iter()
         .map(|(name, value)| (name.into(), value))
         .collect();
-        for (name, value) in [("cases", params.cases), ("points", params.points)] {
+        let seed = params.seed.and_then(|seed| usize::try_from(seed).ok());
+        let open =
+            [("cases", params.cases), ("points", params.points), ("directions", params.directions), ("seed", seed)];
+        for (name, value) in open {
             if let Some(n) = value {
                 map.insert(name.into(), whole(n));
             }

@@ -8,6 +8,9 @@ use super::volume::Volume;
 use crate::base::pages::Pages;
 use pulp::{Arch, Simd, WithSimd};
 
+/// Voxels that are looked at together for whether there is anything.
+const RUN: usize = 64;
+
 /// Values summed on their own before they join the rest, so that rounding does not grow with the number of voxels.
 const BLOCK: usize = 1024;
 
@@ -47,27 +50,42 @@ impl Scaling {
         let shift = all.first / all.count;
         let variance = all.second / all.count - shift * shift;
         // Rounding makes no variance of a constant image.
-        let scale = if variance > 0.0 && all.high > all.low { 1.0 / variance.sqrt() } else { 0.0 };
+        let scale = match all.high > all.low {
+            // Squares without room in a float: there is no standard deviation to go by.
+            true if !variance.is_finite() => f64::NAN,
+            true if variance > 0.0 => 1.0 / variance.sqrt(),
+            _ => 0.0,
+        };
         Scaling::Zscore { mean: if all.high > all.low { near + shift } else { all.low }, scale }
     }
 
     /// To [0, 1] by the least and greatest value; where both are equal, to 1.
     #[must_use]
     pub fn minmax(image: &dyn Planes) -> Self {
-        let mut all = Sums::default();
-        each(image, |plane| all = all.and(&Sums::of(plane, 0.0)));
-        let Sums { low, high, .. } = all;
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        each(image, |plane| {
+            let (least, most) = Arch::new().dispatch(Range(plane));
+            (low, high) = (low.min(least), high.max(most));
+        });
         if high > low { Scaling::Minmax { low, width: high - low } } else { Scaling::Constant }
     }
 
     /// Writes the scaled voxels.
     pub fn apply(self, voxels: &[f64], out: &mut [f64]) {
-        let pairs = out.iter_mut().zip(voxels);
         let keep = |v: f64, scaled: f64| if is_inside(v) { scaled } else { 0.0 };
-        Arch::new().dispatch(|| match self {
-            Scaling::Zscore { mean, scale } => pairs.for_each(|(out, &v)| *out = keep(v, (v - mean) * scale)),
-            Scaling::Minmax { low, width } => pairs.for_each(|(out, &v)| *out = keep(v, (v - low) / width)),
-            Scaling::Constant => pairs.for_each(|(out, &v)| *out = keep(v, 1.0)),
+        Arch::new().dispatch(|| {
+            for (out, voxels) in out.chunks_mut(RUN).zip(voxels.chunks(RUN)) {
+                if is_empty(voxels) {
+                    out.fill(0.0);
+                    continue;
+                }
+                let pairs = out.iter_mut().zip(voxels);
+                match self {
+                    Scaling::Zscore { mean, scale } => pairs.for_each(|(out, &v)| *out = keep(v, (v - mean) * scale)),
+                    Scaling::Minmax { low, width } => pairs.for_each(|(out, &v)| *out = keep(v, (v - low) / width)),
+                    Scaling::Constant => pairs.for_each(|(out, &v)| *out = keep(v, 1.0)),
+                }
+            }
         });
     }
 
@@ -90,6 +108,40 @@ pub fn zscore(volume: &Volume) -> Volume {
 #[must_use]
 pub fn minmax(volume: &Volume) -> Volume {
     Scaling::minmax(volume).of(volume)
+}
+
+/// Whether all voxels are zero: in most of a head's image there is no head.
+#[inline(always)]
+fn is_empty(voxels: &[f64]) -> bool {
+    voxels.iter().fold(0, |bits, v| bits | v.to_bits() << 1) == 0
+}
+
+/// The least and the greatest voxel inside.
+struct Range<'a>(&'a [f64]);
+
+impl WithSimd for Range<'_> {
+    type Output = (f64, f64);
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> (f64, f64) {
+        let splat = |v: f64| simd.splat_f64s(v);
+        let (zero, infinity, least) = (splat(0.0), splat(f64::INFINITY), splat(f64::NEG_INFINITY));
+        let (mut low, mut high) = (infinity, least);
+        let mut rest = (f64::INFINITY, f64::NEG_INFINITY);
+        for run in self.0.chunks(RUN).filter(|run| !is_empty(run)) {
+            let (voxels, single) = S::as_simd_f64s(run);
+            for &v in voxels {
+                let size = simd.abs_f64s(v);
+                let there = simd.and_m64s(simd.less_than_f64s(zero, size), simd.less_than_f64s(size, infinity));
+                low = simd.min_f64s(low, simd.select_f64s(there, v, infinity));
+                high = simd.max_f64s(high, simd.select_f64s(there, v, least));
+            }
+            for &v in single.iter().filter(|&&v| is_inside(v)) {
+                rest = (rest.0.min(v), rest.1.max(v));
+            }
+        }
+        (simd.reduce_min_f64s(low).min(rest.0), simd.reduce_max_f64s(high).max(rest.1))
+    }
 }
 
 #[inline(always)]
@@ -150,17 +202,20 @@ impl WithSimd for Block<'_> {
         let (infinity, least) = (splat(f64::INFINITY), splat(f64::NEG_INFINITY));
         let (mut count, mut first, mut second) = (zero, zero, zero);
         let (mut low, mut high) = (infinity, least);
-        let (voxels, rest) = S::as_simd_f64s(self.voxels);
-        for &v in voxels {
-            let size = simd.abs_f64s(v);
-            let there = simd.and_m64s(simd.less_than_f64s(zero, size), simd.less_than_f64s(size, infinity));
-            // What is outside takes part as a value that changes nothing.
-            let difference = simd.select_f64s(there, simd.sub_f64s(v, near), zero);
-            count = simd.add_f64s(count, simd.select_f64s(there, one, zero));
-            first = simd.add_f64s(first, difference);
-            second = simd.mul_add_e_f64s(difference, difference, second);
-            low = simd.min_f64s(low, simd.select_f64s(there, v, infinity));
-            high = simd.max_f64s(high, simd.select_f64s(there, v, least));
+        let (runs, _) = self.voxels.as_chunks::<RUN>();
+        let rest = &self.voxels[runs.len() * RUN..];
+        for run in runs.iter().filter(|run| !is_empty(&run[..])) {
+            for &v in S::as_simd_f64s(run).0 {
+                let size = simd.abs_f64s(v);
+                let there = simd.and_m64s(simd.less_than_f64s(zero, size), simd.less_than_f64s(size, infinity));
+                // What is outside takes part as a value that changes nothing.
+                let difference = simd.select_f64s(there, simd.sub_f64s(v, near), zero);
+                count = simd.add_f64s(count, simd.select_f64s(there, one, zero));
+                first = simd.add_f64s(first, difference);
+                second = simd.mul_add_e_f64s(difference, difference, second);
+                low = simd.min_f64s(low, simd.select_f64s(there, v, infinity));
+                high = simd.max_f64s(high, simd.select_f64s(there, v, least));
+            }
         }
         let mut sums = Sums {
             count: simd.reduce_sum_f64s(count),

@@ -1,6 +1,9 @@
 //! Every chart, drawn: PNG and SVG agree with the promises of a figure, and hostile data are errors, never panics.
 #![allow(clippy::unwrap_used)]
 
+use seqtran::base::error::Kind;
+use seqtran::base::progress::{Cancel, Display, Monitor};
+use seqtran::plot::arrows::gap;
 use seqtran::plot::charts::bars::{Bar, BarSeries, Bars};
 use seqtran::plot::charts::curve::{Boundary, CurvePanel, Curves, Series};
 use seqtran::plot::charts::graph::{ClusterGraph, GraphEdge, GraphNode};
@@ -10,7 +13,13 @@ use seqtran::plot::charts::slice::{SlicePanel, Slices};
 use seqtran::plot::figure::Figure;
 use seqtran::plot::scene::{Mark, Turn};
 use seqtran::plot::tree::Join;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+fn calm() -> Monitor {
+    Monitor::silent()
+}
 
 fn names(count: usize) -> Vec<String> {
     (0..count).map(|i| format!("{:02}-T1ce-N{}", i / 3, i % 3)).collect()
@@ -135,8 +144,8 @@ fn figures() -> Vec<(&'static str, Figure, Vec<&'static str>)> {
         ("slices", slices(vec![slice(24, 24), slice(30, 10)], true).figure().unwrap(), vec![" mm", "data:image/png"]),
         ("boxes", slices((1..7).map(|i| slice(9 * i, 12)).collect(), false).figure().unwrap(), vec!["sequential"]),
         ("one pixel", slices(vec![slice(1, 1)], true).figure().unwrap(), vec!["Dice 0.83", "truth"]),
-        ("graph", graph(9, 3).figure().unwrap(), vec!["00-T1ce-N1", "cluster 3", "chosen path", "representative"]),
-        ("large graph", graph(85, 9).figure().unwrap(), vec!["00-T1ce-N0", "cluster 9"]),
+        ("graph", graph(9, 3).figure().unwrap(), vec!["00-T1ce-N1", "cluster 2", "chosen path", "representative"]),
+        ("large graph", graph(85, 9).figure().unwrap(), vec!["00-T1ce-N0", "cluster 8"]),
         ("one node", graph(1, 1).figure().unwrap(), vec!["00-T1ce-N0", "target"]),
         ("many bars", bars(21, 3).figure().unwrap(), vec!["metric 2"]),
     ]
@@ -153,7 +162,7 @@ fn decoded(bytes: &[u8]) -> (u32, u32, Vec<u8>) {
 fn a_png_has_the_size_it_says_and_is_not_blank() {
     for (name, figure, _) in figures() {
         let (width, height) = figure.pixels().unwrap();
-        let (w, h, pixels) = decoded(&figure.png().unwrap());
+        let (w, h, pixels) = decoded(&figure.png(&calm()).unwrap());
         assert_eq!((w, h), (width, height), "{name}");
         let colors: BTreeSet<&[u8]> = pixels.chunks(3).collect();
         assert!(colors.len() > 20, "{name} has {} colours", colors.len());
@@ -164,15 +173,15 @@ fn a_png_has_the_size_it_says_and_is_not_blank() {
 #[test]
 fn a_figure_is_the_same_bytes_every_time() {
     for (name, figure, _) in figures() {
-        assert!(figure.png().unwrap() == figure.clone().png().unwrap(), "{name}");
-        assert!(figure.svg().unwrap() == figure.svg().unwrap(), "{name}");
+        assert!(figure.png(&calm()).unwrap() == figure.clone().png(&calm()).unwrap(), "{name}");
+        assert!(figure.svg(&calm()).unwrap() == figure.svg(&calm()).unwrap(), "{name}");
     }
 }
 
 #[test]
 fn an_svg_holds_its_words_as_text() {
     for (name, figure, words) in figures() {
-        let svg = figure.title("A & B <title>").svg().unwrap();
+        let svg = figure.title("A & B <title>").svg(&calm()).unwrap();
         assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n") && svg.contains("DejaVu Sans"), "{name}");
         assert!(svg.contains("A &amp; B &lt;title&gt;"), "{name}");
         assert_eq!(svg.matches("<svg").count(), 1, "{name}");
@@ -188,7 +197,7 @@ fn no_word_leaves_the_picture_and_no_two_words_overlap() {
         let (width, height) = figure.pixels().unwrap();
         for (w, h) in [(width, height), (width / 2, height / 2), (width + 300, height + 100), (640, 480)] {
             let (w, h) = (w.clamp(64, 4096), h.clamp(64, 4096));
-            let scene = figure.clone().title("The title of a figure").scene(w, h);
+            let scene = figure.clone().title("The title of a figure").scene(w, h, &calm()).unwrap();
             let all = scene.area();
             let words: Vec<_> =
                 scene.marks.iter().filter_map(|m| if let Mark::Words(w) = m { Some(w) } else { None }).collect();
@@ -215,11 +224,11 @@ fn no_word_leaves_the_picture_and_no_two_words_overlap() {
 fn any_size_in_range_is_drawn_and_others_are_errors() {
     for (name, figure, _) in figures() {
         for (w, h) in [(64, 64), (64, 900), (1500, 64)] {
-            assert_eq!(decoded(&figure.clone().size(w, h).png().unwrap()).0, w, "{name}");
+            assert_eq!(decoded(&figure.clone().size(w, h).png(&calm()).unwrap()).0, w, "{name}");
         }
-        let error = figure.clone().size(0, 100).png().unwrap_err();
+        let error = figure.clone().size(0, 100).png(&calm()).unwrap_err();
         assert!(error.message().contains("64..=4096"), "{error}");
-        assert!(figure.size(100, 1_000_000).svg().is_err());
+        assert!(figure.size(100, 1_000_000).svg(&calm()).is_err());
     }
 }
 
@@ -276,7 +285,7 @@ fn data_that_cannot_be_drawn_are_errors() {
 fn every_node_of_a_large_graph_is_named() {
     let figure = graph(85, 9).figure().unwrap();
     let (width, height) = figure.pixels().unwrap();
-    let scene = figure.scene(width, height);
+    let scene = figure.scene(width, height, &calm()).unwrap();
     let words: BTreeSet<&str> =
         scene.marks.iter().filter_map(|m| if let Mark::Words(w) = m { Some(w.text.as_str()) } else { None }).collect();
     let missing: Vec<String> = names(85).into_iter().filter(|n| !words.contains(n.as_str())).collect();
@@ -289,10 +298,142 @@ fn whole_numbers_have_whole_ticks() {
     let series = vec![Series { name: String::new(), points, dashed: false }];
     let panels = vec![CurvePanel { label: "modularity".into(), series, range: None }];
     let figure = Curves { panels, label: "communities".into(), boundaries: Vec::new() }.figure().unwrap();
-    let scene = figure.scene(900, 400);
+    let scene = figure.scene(900, 400, &calm()).unwrap();
     let words =
         scene.marks.iter().filter_map(|mark| if let Mark::Words(words) = mark { Some(&words.text) } else { None });
     let across: Vec<&str> =
         words.map(String::as_str).filter(|text| text.parse::<f64>().is_ok_and(|x| x >= 1.0)).collect();
     assert_eq!(across, ["5", "10", "15"]);
+}
+
+/// A display that asks to stop at the n-th step, and counts the steps after it.
+struct Stopper {
+    cancel: Cancel,
+    at: usize,
+    steps: AtomicUsize,
+}
+
+impl Display for Stopper {
+    fn begin(&self, _: u64, _: &str, _: u64) {}
+    fn update(&self, _: u64, _: u64, _: &str) {
+        if self.steps.fetch_add(1, Ordering::Relaxed) + 1 >= self.at {
+            self.cancel.raise();
+        }
+    }
+    fn end(&self, _: u64) {}
+}
+
+#[test]
+fn a_stop_is_heard_while_nodes_and_names_are_placed_and_while_it_is_drawn() {
+    let figure = graph(85, 4).figure().unwrap();
+    let steps = |at: usize| {
+        let stopper = Arc::new(Stopper { cancel: Cancel::new(), at, steps: AtomicUsize::new(0) });
+        let monitor = Monitor::new(stopper.clone(), stopper.cancel.clone());
+        let drawn = figure.png(&monitor);
+        (drawn, stopper.steps.load(Ordering::Relaxed))
+    };
+    let (whole, all) = steps(usize::MAX);
+    assert!(whole.is_ok() && all > 500, "{all} steps");
+    for at in [1, all / 3, all / 2, all - 10, all - 1] {
+        let (drawn, heard) = steps(at);
+        assert_eq!(drawn.unwrap_err().kind(), Kind::Cancelled, "stopped at step {at} of {all}");
+        assert_eq!(heard, at, "steps after a stop");
+    }
+    for (name, figure, _) in figures() {
+        let monitor = calm();
+        monitor.cancel().raise();
+        assert_eq!(figure.png(&monitor).unwrap_err().kind(), Kind::Cancelled, "{name}");
+        assert_eq!(figure.svg(&monitor).unwrap_err().kind(), Kind::Cancelled, "{name}");
+    }
+}
+
+/// The words of a figure at its own size.
+fn words(figure: &Figure) -> Vec<String> {
+    let (width, height) = figure.pixels().unwrap();
+    let marks = figure.scene(width, height, &calm()).unwrap().marks;
+    marks.into_iter().filter_map(|mark| if let Mark::Words(words) = mark { Some(words.text) } else { None }).collect()
+}
+
+#[test]
+fn different_names_are_different_in_a_figure() {
+    let long =
+        |i: usize| format!("a hospital with a very long name, department {i:02} of many, in a far country-FLAIR-ET");
+    let count = 12;
+    let mut heat = panel(count, count);
+    (heat.rows, heat.columns) = ((0..count).map(long).collect(), (0..count).map(long).collect());
+    let mut nodes = graph(count, 3);
+    nodes.nodes.iter_mut().enumerate().for_each(|(i, node)| node.name = long(i));
+    let mut lying = rows(count, 2, 1.0);
+    lying.rows.iter_mut().enumerate().for_each(|(i, row)| row.name = long(i));
+    let mut standing = bars(count, 2);
+    standing.groups = (0..count).map(long).collect();
+    let heat = Heatmap { panels: vec![heat] }.figure().unwrap();
+    for (name, times, figure) in [
+        ("heat map", 2, heat),
+        ("graph", 1, nodes.figure().unwrap()),
+        ("rows", 1, lying.figure().unwrap()),
+        ("bars", 1, standing.figure().unwrap()),
+    ] {
+        // The number of each name, or of its short form, is found in the joined lines.
+        let joined = words(&figure).join(" ");
+        let mut shown: BTreeMap<String, usize> = BTreeMap::new();
+        for word in words(&figure).into_iter().filter(|word| word.contains('…') || word.contains("hospital")) {
+            *shown.entry(word).or_default() += 1;
+        }
+        let whole = (0..count).all(|i| joined.contains(&format!("{i:02} of")));
+        let short = shown.len() == count && shown.values().all(|n| *n == times);
+        assert!(whole || short, "{name}: {shown:?}");
+    }
+}
+
+#[test]
+fn long_paths_are_broken_at_arrows_and_titles_are_whole() {
+    let mut paths = rows(6, 2, 1.0);
+    let path = |i: usize| format!("01-FLAIR-NCR -> 21-T1-NCR -> 2{i}-T1ce-NCR -> 21-T2-NCR -> 16-T2-NCR");
+    paths.rows.iter_mut().enumerate().for_each(|(i, row)| row.name = path(i));
+    paths.label = "cost: first to target, each step, last to target; lower is better, and a little more to read".into();
+    let shown = words(&paths.clone().figure().unwrap());
+    assert!(!shown.iter().any(|word| word.contains('…')), "{shown:?}");
+    let joined = shown.join(" ");
+    assert!((0..6).all(|i| joined.contains(&path(i))), "{shown:?}");
+    assert!(joined.contains(&paths.label), "{shown:?}");
+    let small = HeatPanel { title: "H  image distance".into(), label: "Wasserstein-1 distance".into(), ..panel(1, 2) };
+    let shown = words(&Heatmap { panels: vec![small] }.figure().unwrap());
+    assert!(!shown.iter().any(|word| word.contains('…')), "{shown:?}");
+    assert!(shown.join(" ").contains("Wasserstein-1 distance"), "{shown:?}");
+}
+
+#[test]
+fn arrows_go_round_the_nodes_of_others() {
+    for (nodes, path) in [(36, [4, 31, 20, 0]), (84, [1, 80, 43, 0])] {
+        let figure = ClusterGraph { path: path.to_vec(), ..graph(nodes, 3) }.figure().unwrap();
+        let (width, height) = figure.pixels().unwrap();
+        let scene = figure.scene(width, height, &calm()).unwrap();
+        let discs =
+            || scene.marks.iter().filter_map(|m| if let Mark::Disc(at, r, _) = m { Some((*at, *r)) } else { None });
+        let shafts = scene.marks.iter().filter_map(|m| match m {
+            Mark::Line(points, width, _) if *width == 3.6 => Some(points),
+            _ => None,
+        });
+        let mut arrows = 0;
+        for shaft in shafts {
+            arrows += 1;
+            let (first, last) = (shaft[0], shaft[shaft.len() - 1]);
+            let reach = |at: (f64, f64), p: (f64, f64)| (at.0 - p.0).hypot(at.1 - p.1);
+            // The discs at its ends and in the legend have nothing to fear.
+            for (at, radius) in discs().filter(|(at, r)| reach(*at, first) > r + 12.0 && reach(*at, last) > r + 26.0) {
+                let near = shaft.windows(2).map(|pair| gap(at, pair[0], pair[1])).fold(f64::INFINITY, f64::min);
+                assert!(near > radius, "{nodes} nodes: an arrow is {near} from the middle of a node of {radius}");
+            }
+        }
+        assert_eq!(arrows, 3, "{nodes} nodes");
+    }
+}
+
+#[test]
+fn a_figure_says_what_it_is_once() {
+    let figure = graph(9, 3).figure().unwrap();
+    assert!(figure.describe().starts_with("graph  9 nodes"), "{}", figure.describe());
+    assert!(format!("{figure:?}").starts_with("Figure  graph  9 nodes"), "{figure:?}");
+    assert!(figure.text(80).starts_with("cluster 0 (2)"), "{}", figure.text(80));
 }

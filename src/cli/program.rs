@@ -127,7 +127,14 @@ fn execute(text: &str, name: &str, host: Host, console: &Console, mode: Mode) ->
             }
             if let Some(figure) = outcome.figure {
                 let stem = Path::new(name).file_stem().map_or(name.into(), |stem| stem.to_string_lossy());
-                report::figure(console, mode, &figure, width, &stem)?;
+                let png = match interrupt.during(|| figure.png(&session.monitor())) {
+                    Err(stopped) if stopped.kind() == Kind::Cancelled => {
+                        console.complain("stopped");
+                        return Ok(STOPPED);
+                    }
+                    drawn => drawn?,
+                };
+                report::figure(console, mode, (&figure, &png), width, &stem)?;
             } else if let Some(text) = outcome.text {
                 console.say(&text);
             }

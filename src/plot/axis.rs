@@ -94,10 +94,28 @@ pub fn left_room(scene: &Scene, scale: &Scale, title: &str) -> f64 {
     widest + 9.0 + if title.is_empty() { 0.0 } else { style::LABEL * 1.6 }
 }
 
-/// Room below a horizontal axis for its labels and title.
+/// The lines of a horizontal axis's title.
+fn title_lines(scene: &Scene, title: &str, width: f64) -> Vec<String> {
+    if title.is_empty() {
+        return Vec::new();
+    }
+    // Titles stand a little over both ends of the axis; their lines are about as long as each other.
+    let lines = |share: f64| scene.fonts.wrap(&plain(title), style::LABEL, Weight::Regular, (width + 24.0) * share, 3);
+    let whole = lines(1.0);
+    let as_few = |lines: &Vec<String>| lines.len() == whole.len() && lines.concat().len() == whole.concat().len();
+    (10..20).map(|share| lines(f64::from(share) / 20.0)).find(as_few).unwrap_or_else(|| whole.clone())
+}
+
+const LINE: f64 = style::LABEL * 1.3;
+
+/// Room below a horizontal axis of that width for its labels and title.
 #[must_use]
-pub fn bottom_room(title: &str) -> f64 {
-    style::TICK * 1.7 + if title.is_empty() { 0.0 } else { style::LABEL * 1.6 }
+pub fn bottom_room(scene: &Scene, title: &str, width: f64) -> f64 {
+    style::TICK * 1.7
+        + match title_lines(scene, title, width).len() {
+            0 => 0.0,
+            lines => style::LABEL * 1.6 + (lines - 1) as f64 * LINE,
+        }
 }
 
 /// Draws a vertical axis on the left of `plot`: grid lines, labels and the title reading upward.
@@ -131,9 +149,8 @@ pub fn horizontal(scene: &mut Scene, plot: Rect, scale: &Scale, title: &str) {
             scene.words(words);
         }
     }
-    if !title.is_empty() {
-        let text = scene.fonts.elide(&plain(title), style::LABEL, Weight::Regular, plot.w + 60.0);
-        let at = (plot.center().0, plot.bottom() + bottom_room(title) - style::LABEL * 0.3);
+    for (line, text) in title_lines(scene, title, plot.w).into_iter().enumerate() {
+        let at = (plot.center().0, plot.bottom() + style::TICK * 1.7 + style::LABEL * 1.3 + line as f64 * LINE);
         scene.words(Words::new(at, text, style::LABEL, style::INK).middle());
     }
 }

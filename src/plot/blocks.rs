@@ -1,5 +1,7 @@
 //! Charts in characters: bars of eighths, spark lines, shades.
 
+use super::shorten::shortened;
+
 /// A bar `share` (0 to 1) of `columns` wide, to an eighth of a column.
 #[must_use]
 pub fn bar(share: f64, columns: usize) -> String {
@@ -38,6 +40,13 @@ pub fn fit(text: &str, columns: usize) -> String {
     let tail = columns.saturating_sub(1) - head;
     let letters: Vec<char> = text.chars().collect();
     letters[..head].iter().chain(['…'].iter().take(columns)).chain(&letters[length - tail..]).collect()
+}
+
+/// The names cut or filled with blanks to `columns` characters, different ones different.
+#[must_use]
+pub fn fit_all(names: &[String], columns: usize) -> Vec<String> {
+    let short = shortened(names, |_, text| text.chars().count() <= columns);
+    short.iter().map(|name| fit(name, columns)).collect()
 }
 
 /// At most `count` values standing for all of them: means of equal stretches.

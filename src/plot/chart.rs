@@ -2,6 +2,7 @@
 
 use super::scene::{Rect, Scene};
 use crate::base::error::Result;
+use crate::base::progress::Monitor;
 
 /// Plain data that can be drawn and, roughly, written.
 pub trait Chart: Send + Sync {
@@ -20,7 +21,10 @@ pub trait Chart: Send + Sync {
     }
 
     /// Draws itself into `area`; only called after [`Chart::check`].
-    fn draw(&self, scene: &mut Scene, area: Rect);
+    ///
+    /// # Errors
+    /// Of kind `cancelled` when the user asked to stop.
+    fn draw(&self, scene: &mut Scene, area: Rect, monitor: &Monitor) -> Result<()>;
 
     /// Itself in characters, at most `columns` wide.
     fn text(&self, columns: usize) -> String;

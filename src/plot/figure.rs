@@ -5,6 +5,7 @@ use super::font::{Weight, plain};
 use super::scene::{Rect, Scene, Words};
 use super::{raster, style, vector};
 use crate::base::error::Result;
+use crate::base::progress::Monitor;
 use std::fmt;
 use std::sync::Arc;
 
@@ -67,20 +68,20 @@ impl Figure {
     /// The picture as a PNG file.
     ///
     /// # Errors
-    /// As [`Figure::pixels`].
-    pub fn png(&self) -> Result<Vec<u8>> {
+    /// As [`Figure::pixels`], and of kind `cancelled` when the user asked to stop.
+    pub fn png(&self, monitor: &Monitor) -> Result<Vec<u8>> {
         let (width, height) = self.pixels()?;
-        raster::png(&self.scene(width, height), width, height)
+        raster::png(&self.scene(width, height, monitor)?, width, height, monitor)
     }
 
     /// The picture as an SVG document.
     ///
     /// # Errors
-    /// As [`Figure::pixels`].
-    pub fn svg(&self) -> Result<String> {
+    /// As [`Figure::png`].
+    pub fn svg(&self, monitor: &Monitor) -> Result<String> {
         let (width, height) = self.pixels()?;
         let title = if self.title.is_empty() { self.chart.describe() } else { plain(&self.title) };
-        vector::svg(&self.scene(width, height), width, height, &title)
+        vector::svg(&self.scene(width, height, monitor)?, (width, height), &title, monitor)
     }
 
     /// The picture in characters, at most `columns` wide (and at least 24).
@@ -98,7 +99,7 @@ impl Figure {
     pub fn describe(&self) -> String {
         let what = plain(&self.chart.describe());
         let title = plain(&self.title);
-        if title.is_empty() { format!("Figure  {what}") } else { format!("Figure  {title}: {what}") }
+        if title.is_empty() { what } else { format!("{title}: {what}") }
     }
 
     /// Height that the title takes.
@@ -107,8 +108,10 @@ impl Figure {
     }
 
     /// The drawing, laid out at its size or, where that is too small to lay out, larger in the same proportions.
-    #[must_use]
-    pub fn scene(&self, width: u32, height: u32) -> Scene {
+    ///
+    /// # Errors
+    /// Of kind `cancelled` when the user asked to stop.
+    pub fn scene(&self, width: u32, height: u32, monitor: &Monitor) -> Result<Scene> {
         let (w, h) = (f64::from(width), f64::from(height));
         let (least_w, least_h) = self.chart.least_size();
         let grow = (least_w / w).max((least_h + self.heading()) / h).max(1.0);
@@ -120,13 +123,13 @@ impl Figure {
             scene.words(Words::new(at, text, style::TITLE, style::INK).bold().middle());
         }
         let body = Rect::new(area.x, area.y + self.heading(), area.w, area.h - self.heading());
-        self.chart.draw(&mut scene, body);
-        scene
+        self.chart.draw(&mut scene, body, monitor)?;
+        Ok(scene)
     }
 }
 
 impl fmt::Debug for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.describe())
+        write!(f, "Figure  {}", self.describe())
     }
 }

@@ -3,6 +3,8 @@
 use super::number::extent;
 use super::scene::{Point, Rect};
 use super::spring;
+use crate::base::error::Result;
+use crate::base::progress::Monitor;
 
 /// What is laid out.
 pub struct Islands {
@@ -14,11 +16,15 @@ pub struct Islands {
     pub edges: Vec<(usize, usize, f64)>,
     /// Free space that a node wants round itself in pixels, for its name.
     pub gap: f64,
+    /// How many gaps islands are farther apart for the longest edges than for the shortest.
+    pub spread: f64,
 }
 
 /// Places of the nodes inside `area`; the same question has the same answer.
-#[must_use]
-pub fn islands(graph: &Islands, area: Rect) -> Vec<Point> {
+///
+/// # Errors
+/// Of kind `cancelled` when the user asked to stop.
+pub fn islands(graph: &Islands, area: Rect, monitor: &Monitor) -> Result<Vec<Point>> {
     let count = graph.groups.len();
     let far = lengths(graph);
     let mut names: Vec<usize> = graph.groups.iter().flatten().copied().collect();
@@ -27,6 +33,10 @@ pub fn islands(graph: &Islands, area: Rect) -> Vec<Point> {
     let mut members: Vec<Vec<usize>> =
         names.iter().map(|g| (0..count).filter(|i| graph.groups[*i] == Some(*g)).collect()).collect();
     members.extend((0..count).filter(|i| graph.groups[*i].is_none()).map(|i| vec![i]));
+    let rounds = |count: usize, wished: usize, pushes: usize| spring::rounds(count, wished) + pushes;
+    let inner: usize = members.iter().filter(|m| m.len() > 1).map(|m| rounds(m.len(), INSIDE.0, INSIDE.1)).sum();
+    let stage = monitor.stage("placing nodes", inner + rounds(members.len(), BETWEEN.0, BETWEEN.1));
+    let tick = || stage.advance(1);
 
     let mut places = vec![(0.0, 0.0); count];
     let mut reach = Vec::new();
@@ -34,8 +44,11 @@ pub fn islands(graph: &Islands, area: Rect) -> Vec<Point> {
         let radii: Vec<f64> = island.iter().map(|i| graph.radii[*i]).collect();
         let typical = 2.0 * radii.iter().sum::<f64>() / radii.len() as f64 + graph.gap;
         let wanted = |a: usize, b: usize| typical * (0.8 + 1.2 * far(island[a], island[b]));
-        let mut inside = spring::stress(island.len(), 120, wanted);
-        spring::apart(&mut inside, &radii, graph.gap, 200);
+        let mut inside = vec![(0.0, 0.0)];
+        if island.len() > 1 {
+            inside = spring::stress(island.len(), INSIDE.0, wanted, &tick)?;
+            spring::apart(&mut inside, &radii, graph.gap, INSIDE.1, &tick)?;
+        }
         let middle = centroid(&inside);
         for (i, at) in island.iter().zip(&inside) {
             places[*i] = (at.0 - middle.0, at.1 - middle.1);
@@ -47,22 +60,26 @@ pub fn islands(graph: &Islands, area: Rect) -> Vec<Point> {
     let between = |a: usize, b: usize| {
         let pairs = members[a].iter().flat_map(|i| members[b].iter().map(move |j| (*i, *j)));
         let (sum, n) = pairs.fold((0.0, 0.0), |(sum, n), (i, j)| (sum + far(i, j), n + 1.0));
-        reach[a] + reach[b] + graph.gap * (0.6 + 4.0 * sum / n)
+        reach[a] + reach[b] + graph.gap * (0.6 + graph.spread * sum / n)
     };
-    let mut centers = spring::stress(members.len(), 200, between);
+    let mut centers = spring::stress(members.len(), BETWEEN.0, between, &tick)?;
     level(&mut centers);
     let aspect = (area.w / area.h.max(1.0)).clamp(0.4, 2.5).sqrt();
     for center in &mut centers {
         *center = (center.0 * aspect, center.1 / aspect);
     }
-    spring::apart(&mut centers, &reach, graph.gap * 0.4, 400);
+    spring::apart(&mut centers, &reach, graph.gap * 0.4, BETWEEN.1, &tick)?;
     for (island, center) in members.iter().zip(&centers) {
         for i in island {
             places[*i] = (places[*i].0 + center.0, places[*i].1 + center.1);
         }
     }
-    fitted(places, &graph.radii, area)
+    Ok(fitted(places, &graph.radii, area))
 }
+
+/// Rounds of stress and of pushing apart for the nodes of an island, and for the islands.
+const INSIDE: (usize, usize) = (120, 200);
+const BETWEEN: (usize, usize) = (200, 400);
 
 /// How far apart two nodes are in 0..=1; 1 where no edge joins them.
 fn lengths(graph: &Islands) -> impl Fn(usize, usize) -> f64 {

@@ -55,9 +55,9 @@ const BETWEEN: f64 = 20.0;
 fn places(scene: &Scene, entries: &[Entry], width: f64) -> (Vec<(f64, usize, String)>, usize) {
     let (mut x, mut row) = (0.0, 0);
     let mut out = Vec::new();
-    for entry in entries {
-        let room = (width - SIGN).clamp(20.0, 420.0);
-        let text = scene.fonts.elide(&entry.name, style::LABEL, Weight::Regular, room);
+    let names: Vec<String> = entries.iter().map(|entry| entry.name.clone()).collect();
+    let room = (width - SIGN).clamp(20.0, 420.0);
+    for text in scene.fonts.elide_all(&names, style::LABEL, Weight::Regular, room) {
         let need = SIGN + scene.fonts.width(&text, style::LABEL, Weight::Regular);
         if x > 0.0 && x + need > width {
             (x, row) = (0.0, row + 1);

@@ -5,6 +5,7 @@ use super::font::Weight;
 use super::raster;
 use super::scene::{Align, Mark, Point, Scene, Turn, Words};
 use crate::base::error::{Error, Result};
+use crate::base::progress::Monitor;
 use base64::Engine as _;
 use plotters::backend::{DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -17,11 +18,11 @@ pub const FAMILY: &str = "DejaVu Sans, Bitstream Vera Sans, Verdana, Geneva, san
 /// plotters' SVG knows whole numbers only, so the drawing is made eight times as large inside its frame.
 const FINE: f64 = 8.0;
 
-/// The scene as an SVG document of `width` x `height` pixels, the scene stretched to fill it.
+/// The scene as an SVG document of width x height pixels, the scene stretched to fill it.
 ///
 /// # Errors
-/// An internal error when the drawing fails.
-pub fn svg(scene: &Scene, width: u32, height: u32, title: &str) -> Result<String> {
+/// Of kind `cancelled` when the user asked to stop; an internal error when the drawing fails.
+pub fn svg(scene: &Scene, (width, height): (u32, u32), title: &str, monitor: &Monitor) -> Result<String> {
     let inner = ((scene.width * FINE).round() as u32, (scene.height * FINE).round() as u32);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {}\">\n\
@@ -31,11 +32,14 @@ pub fn svg(scene: &Scene, width: u32, height: u32, title: &str) -> Result<String
         escaped(title),
     );
     // plotters writes no usable <image>, so pictures are written here between runs of its own elements.
-    for run in scene.marks.split_inclusive(|mark| matches!(mark, Mark::Image { .. })) {
+    let stage = monitor.stage("drawing", scene.marks.len());
+    let runs = scene.marks.split_inclusive(|mark| matches!(mark, Mark::Image { .. }));
+    for run in runs.flat_map(|run| run.chunks(512)) {
+        stage.advance(run.len())?;
         let drawn = elements(run, inner).map_err(|reason| Error::internal(format!("no svg: {reason}")))?;
         out.push_str(&drawn);
         if let Some(Mark::Image { area, columns, rows, rgb }) = run.last() {
-            let png = raster::encode(rgb, *columns as u32, *rows as u32)?;
+            let png = raster::encode(rgb, *columns as u32, *rows as u32, monitor)?;
             let data = base64::engine::general_purpose::STANDARD.encode(png);
             let [x, y, w, h] = [area.x, area.y, area.w, area.h].map(|v| (v * FINE).round());
             writeln!(

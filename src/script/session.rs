@@ -14,7 +14,7 @@ use super::sources::Sources;
 use super::stdlib::STDLIB;
 use super::tokens::{Underlines, pieces};
 use super::wholeness;
-use crate::base::progress::Cancel;
+use crate::base::progress::{Cancel, Monitor};
 use crate::io::store::Store;
 use crate::plot::figure::Figure;
 use rhai::{AST, Caches, Dynamic, Engine, EvalAltResult, GlobalRuntimeState, ParseError, Scope, Token};
@@ -107,6 +107,12 @@ impl Session {
     #[must_use]
     pub fn cancel(&self) -> Cancel {
         self.environment.cancel().clone()
+    }
+
+    /// Progress and cancellation for what is done with a result after its cell.
+    #[must_use]
+    pub fn monitor(&self) -> Monitor {
+        self.environment.monitor().clone()
     }
 
     /// Where results are kept between runs.

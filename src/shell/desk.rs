@@ -116,8 +116,16 @@ impl Desk {
     fn show(&mut self, source: &str, outcome: &Outcome, took: Duration, timed: bool) {
         let shown = !outcome.hidden;
         if let Some(figure) = outcome.figure.as_ref().filter(|_| shown) {
-            match report::figure(&self.console, self.mode, figure, self.width, &format!("cell {}", self.next - 1)) {
+            let monitor = self.session().monitor();
+            let name = format!("cell {}", self.next - 1);
+            let png = self.interrupt.during(|| figure.png(&monitor));
+            let show = |png: Vec<u8>| report::figure(&self.console, self.mode, (figure, &png), self.width, &name);
+            match png.and_then(show) {
                 Ok(path) => self.plots.extend(path),
+                Err(problem) if problem.kind() == Kind::Cancelled => {
+                    self.console.emit("\r");
+                    self.console.whisper("  the figure is not drawn: stopped");
+                }
                 Err(problem) => report::error(&self.console, &problem),
             }
         }

@@ -35,21 +35,26 @@ pub fn error(console: &Console, problem: &Error) {
     fault(console, &Fault::from(problem.clone()));
 }
 
-/// Shows a figure, `width` columns wide where it is drawn in letters; the path of its file, if it went to one, which is
-/// named after `name`.
+/// Shows a figure, whose picture is `png`, `width` columns wide where it is drawn in letters; the path of its file, if it
+/// went to one, which is named after `name`.
 ///
 /// # Errors
-/// When it cannot be drawn or its file cannot be written.
-pub fn figure(console: &Console, mode: Mode, figure: &Figure, width: usize, name: &str) -> Result<Option<PathBuf>> {
-    let png = figure.png()?;
-    if let Some(codes) = mode.inline(&png) {
+/// When its file cannot be written.
+pub fn figure(
+    console: &Console,
+    mode: Mode,
+    (figure, png): (&Figure, &[u8]),
+    width: usize,
+    name: &str,
+) -> Result<Option<PathBuf>> {
+    if let Some(codes) = mode.inline(png) {
         console.emit(&format!("{codes}\n"));
         return Ok(None);
     }
     if mode == Mode::Text {
         console.say(figure.text(width).trim_end());
     }
-    let path = store(&png, name)?;
+    let path = store(png, name)?;
     console.say(&path.display().to_string());
     Ok(Some(path))
 }

@@ -1,6 +1,7 @@
 //! Grouped bars with intervals, a dot a case, and the value above: scores of strategies side by side.
 
 use crate::base::error::{Kind, Result};
+use crate::base::progress::Monitor;
 use crate::plot::axis::{self, Scale};
 use crate::plot::blocks;
 use crate::plot::chart::Chart;
@@ -124,16 +125,13 @@ impl Chart for Bars {
         ((140.0 + bars * 9.0 + self.groups.len() as f64 * 14.0).max(380.0), 300.0)
     }
 
-    fn draw(&self, scene: &mut Scene, area: Rect) {
+    fn draw(&self, scene: &mut Scene, area: Rect, _: &Monitor) -> Result<()> {
         let scale = self.scale();
         let left = axis::left_room(scene, &scale, &self.label);
         let legend_height = legend::height(scene, &self.legend(), area.w - left);
         let width = (area.w - left) / self.groups.len() as f64;
-        let names: Vec<Vec<String>> = self
-            .groups
-            .iter()
-            .map(|g| scene.fonts.wrap(&plain(g), style::LABEL, Weight::Regular, width - 8.0, 3))
-            .collect();
+        let names: Vec<String> = self.groups.iter().map(|g| plain(g)).collect();
+        let names = scene.fonts.wrap_all(&names, style::LABEL, Weight::Regular, width - 8.0, 3);
         let lines = names.iter().map(Vec::len).max().unwrap_or(1) as f64;
         let inner = width * if self.series.len() == 1 { 0.56 } else { 0.78 };
         let step = (inner / self.series.len() as f64).min(88.0);
@@ -158,22 +156,24 @@ impl Chart for Bars {
             }
         }
         scene.line((plot.x, zero), (plot.right(), zero), 1.2, style::FRAME);
+        Ok(())
     }
 
     fn text(&self, columns: usize) -> String {
         let scale = self.scale();
         let label = |g: usize, s: usize| [plain(&self.groups[g]), plain(&self.series[s].name)].join("  ");
-        let longest = (0..self.groups.len()).flat_map(|g| (0..self.series.len()).map(move |s| (g, s)));
-        let longest = longest.map(|(g, s)| label(g, s).trim_end().chars().count()).max().unwrap_or(0);
-        let room = longest.min(columns / 2);
+        let all = (0..self.groups.len()).flat_map(|g| (0..self.series.len()).map(move |s| (g, s)));
+        let labels: Vec<String> = all.map(|(g, s)| label(g, s).trim_end().to_owned()).collect();
+        let room = labels.iter().map(|l| l.chars().count()).max().unwrap_or(0).min(columns / 2);
+        let mut labels = blocks::fit_all(&labels, room).into_iter();
         let width = columns.saturating_sub(room + 12).max(4);
         let mut out = String::new();
         for g in 0..self.groups.len() {
-            for (s, series) in self.series.iter().enumerate() {
+            for series in &self.series {
                 let value = series.bars[g].value;
                 let text = if value.is_finite() { fixed(value, self.decimals) } else { "n/a".to_owned() };
                 let bar = blocks::bar(value / scale.high.max(1e-300), width);
-                out.push_str(&format!("{} {bar} {text}\n", blocks::fit(label(g, s).trim_end(), room)));
+                out.push_str(&format!("{} {bar} {text}\n", labels.next().unwrap_or_default()));
             }
         }
         out

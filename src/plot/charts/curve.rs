@@ -1,6 +1,7 @@
 //! Curves over training steps: losses and scores in panels above each other, with the steps at which a path goes on.
 
 use crate::base::error::{Kind, Result};
+use crate::base::progress::Monitor;
 use crate::plot::axis::{self, Scale};
 use crate::plot::blocks;
 use crate::plot::chart::Chart;
@@ -137,12 +138,12 @@ impl Chart for Curves {
         (380.0, 140.0 + 120.0 * self.panels.len() as f64)
     }
 
-    fn draw(&self, scene: &mut Scene, area: Rect) {
+    fn draw(&self, scene: &mut Scene, area: Rect, _: &Monitor) -> Result<()> {
         let across = self.across();
         let scales: Vec<Scale> = self.panels.iter().map(CurvePanel::scale).collect();
         let rooms = self.panels.iter().zip(&scales).map(|(p, s)| axis::left_room(scene, s, &p.label));
         let left = rooms.fold(0.0, f64::max);
-        let plot = area.inset(left, 0.0, 14.0, axis::bottom_room(&self.label));
+        let plot = area.inset(left, 0.0, 14.0, axis::bottom_room(scene, &self.label, area.w - left - 14.0));
         let legend_height = legend::height(scene, &self.legend(), plot.w);
         legend::draw(scene, Rect::new(plot.x, area.y, plot.w, legend_height), &self.legend());
         let names = self.placed(scene, plot, &across);
@@ -171,6 +172,7 @@ impl Chart for Curves {
                 self.line(scene, series, frame, (&across, scale));
             }
         }
+        Ok(())
     }
 
     fn text(&self, columns: usize) -> String {

@@ -1,6 +1,7 @@
 //! The clustered source graph: clusters as coloured islands, sizes by cases, representatives ringed, the path bold.
 
 use crate::base::error::{Kind, Result};
+use crate::base::progress::Monitor;
 use crate::plot::chart::Chart;
 use crate::plot::color::{Color, WHITE, palette};
 use crate::plot::figure::Figure;
@@ -10,7 +11,8 @@ use crate::plot::labels::{self, Wish};
 use crate::plot::legend::{self, Entry, Key};
 use crate::plot::number::{extent, fixed, short};
 use crate::plot::scene::{Mark, Point, Rect, Scene, Words};
-use crate::plot::{blocks, spring, style};
+use crate::plot::shorten::shortened;
+use crate::plot::{arrows, blocks, spring, style};
 
 /// A task.
 #[derive(Debug, Clone)]
@@ -55,8 +57,11 @@ pub struct ClusterGraph {
 
 /// More dropped pairs than this would only grey the picture.
 const MOST_DOTTED: usize = 120;
+/// With more nodes than this, names need the room that nodes and the space between clusters have in smaller graphs.
+const FEW: usize = 24;
 const PATH: Color = Color::hex(0x1a_1a1a);
 const TARGET: Color = Color::hex(0xd0_1c1c);
+const LEADER: Color = Color::hex(0x44_4444);
 
 impl ClusterGraph {
     /// As a figure.
@@ -84,8 +89,7 @@ impl ClusterGraph {
 
     /// Radii of nodes: areas grow with sizes.
     fn radii(&self, area: Rect) -> Vec<f64> {
-        // Among many nodes the names need the room.
-        let share = if self.nodes.len() > 40 { 0.12 } else { 0.15 };
+        let share = if self.nodes.len() > FEW { 0.12 } else { 0.15 };
         let largest = (share * (area.w * area.h / self.nodes.len() as f64).sqrt()).clamp(5.0, 23.0);
         let most = extent(self.nodes.iter().map(|n| n.size)).map_or(1.0, |r| r.1).max(1e-9);
         let share = |n: &GraphNode| if n.size.is_finite() { (n.size / most).clamp(0.0, 1.0).sqrt() } else { 0.0 };
@@ -100,7 +104,7 @@ impl ClusterGraph {
         let mut entries = Vec::new();
         for cluster in self.clusters() {
             let count = self.nodes.iter().filter(|n| n.cluster == Some(cluster)).count();
-            entries.push(Entry::new(&format!("cluster {} ({count})", cluster + 1), Key::Disc(palette(cluster))));
+            entries.push(Entry::new(&format!("cluster {cluster} ({count})"), Key::Disc(palette(cluster))));
         }
         if self.nodes.iter().any(|n| n.representative) {
             entries.push(Entry::new("representative", Key::Ring(Color::hex(0xb0_b0b0))));
@@ -157,7 +161,7 @@ impl Chart for ClusterGraph {
         (width, width * 0.74)
     }
 
-    fn draw(&self, scene: &mut Scene, area: Rect) {
+    fn draw(&self, scene: &mut Scene, area: Rect, monitor: &Monitor) -> Result<()> {
         let legend_height = legend::height(scene, &self.legend(), area.w);
         legend::draw(scene, Rect::new(area.x, area.y, area.w, legend_height), &self.legend());
         let area = area.inset(0.0, legend_height + 4.0, 0.0, 0.0);
@@ -169,10 +173,11 @@ impl Chart for ClusterGraph {
             radii: radii.clone(),
             edges: self.edges.iter().map(|e| (e.from, e.to, e.length)).collect(),
             gap: size * 2.6,
+            spread: if self.nodes.len() > FEW { 1.5 } else { 4.0 },
         };
         // Names hang over the outermost nodes.
         let inner = area.inset(size * 4.2, size * 2.6, size * 4.2, size * 2.6);
-        let places = islands(&spread, inner);
+        let places = islands(&spread, inner, monitor)?;
 
         for cluster in self.clusters() {
             let members: Vec<usize> =
@@ -184,11 +189,12 @@ impl Chart for ClusterGraph {
             scene.add(Mark::Line(outline, 1.2, palette(cluster).toward(WHITE, 0.45)));
         }
         self.lines(scene, &places);
-        self.path_arrows(scene, &places, &radii);
+        let ways = self.ways(area, &places, &radii);
+        self.path_arrows(scene, &ways, &radii);
         for (i, place) in places.iter().enumerate() {
             self.node(scene, i, *place, radii[i]);
         }
-        self.names(scene, area, &places, &radii, size);
+        self.names(scene, area, (&places, &radii, &ways), size, monitor)
     }
 
     fn text(&self, columns: usize) -> String {
@@ -200,7 +206,7 @@ impl Chart for ClusterGraph {
             if members.is_empty() {
                 continue;
             }
-            let title = group.map_or("no cluster".to_owned(), |g| format!("cluster {}", g + 1));
+            let title = group.map_or("no cluster".to_owned(), |g| format!("cluster {g}"));
             let names: Vec<String> =
                 members.iter().map(|i| format!("{}{}", plain(&self.nodes[*i].name), mark(*i))).collect();
             let line = format!("{title} ({})  {}", members.len(), names.join(" "));
@@ -241,20 +247,46 @@ impl ClusterGraph {
         }
     }
 
-    fn path_arrows(&self, scene: &mut Scene, places: &[Point], radii: &[f64]) {
-        for pair in self.path.windows(2).filter(|p| p[0] != p[1]) {
-            let (a, b) = (places[pair[0]], places[pair[1]]);
-            let length = (b.0 - a.0).hypot(b.1 - a.1).max(1e-9);
-            let unit = ((b.0 - a.0) / length, (b.1 - a.1) / length);
-            let along = |s: f64| (a.0 + unit.0 * s, a.1 + unit.1 * s);
-            let ring = if self.target == Some(pair[1]) { 4.0 } else { 5.5 };
-            let (start, tip) = (radii[pair[0]], length - radii[pair[1]] - ring);
-            let neck = (tip - 13.0).max(start);
-            scene.line(along(start), along(neck), 7.0, WHITE);
-            scene.line(along(start), along(neck + 1.0), 3.6, PATH);
-            let (base, head) = (along(neck), along(tip.max(neck + 4.0)));
+    /// How large a node is drawn, with its ring.
+    fn drawn(&self, node: usize, radii: &[f64]) -> f64 {
+        radii[node] * if self.target == Some(node) { 1.25 } else { 1.0 }
+            + if self.nodes[node].representative { 4.5 } else { 0.0 }
+    }
+
+    /// Steps of the path that are drawn.
+    fn steps(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.path.windows(2).map(|pair| (pair[0], pair[1])).filter(|step| step.0 != step.1)
+    }
+
+    /// The way of each step, round the nodes that it has nothing to do with.
+    fn ways(&self, area: Rect, places: &[Point], radii: &[f64]) -> Vec<Vec<Point>> {
+        let way = |(from, to): (usize, usize)| {
+            let others = (0..self.nodes.len()).filter(|i| *i != from && *i != to);
+            let discs: Vec<(Point, f64)> = others.map(|i| (places[i], self.drawn(i, radii))).collect();
+            arrows::way(places[from], places[to], &discs, area)
+        };
+        self.steps().map(way).collect()
+    }
+
+    fn path_arrows(&self, scene: &mut Scene, ways: &[Vec<Point>], radii: &[f64]) {
+        for ((from, to), way) in self.steps().zip(ways) {
+            let ring = if self.target == Some(to) { 4.0 } else { 5.5 };
+            let shaft = arrows::trimmed(way, radii[from], radii[to] + ring + 13.0);
+            let head = arrows::trimmed(way, radii[from], radii[to] + ring);
+            let (base, mut tip) = (shaft[shaft.len() - 1], head[head.len() - 1]);
+            let end = way[way.len() - 1];
+            let toward = if (tip.0 - base.0).hypot(tip.1 - base.1) > 1e-6 { tip } else { end };
+            let length = (toward.0 - base.0).hypot(toward.1 - base.1).max(1e-9);
+            let unit = ((toward.0 - base.0) / length, (toward.1 - base.1) / length);
+            if (tip.0 - base.0).hypot(tip.1 - base.1) < 4.0 {
+                tip = (base.0 + unit.0 * 4.0, base.1 + unit.1 * 4.0);
+            }
+            scene.add(Mark::Line(shaft.clone(), 7.0, WHITE));
+            let mut line = shaft;
+            line.push((base.0 + unit.0, base.1 + unit.1));
+            scene.add(Mark::Line(line, 3.6, PATH));
             let wing = |w: f64| (base.0 - unit.1 * w, base.1 + unit.0 * w);
-            scene.add(Mark::Polygon(vec![head, wing(7.0), wing(-7.0)], PATH));
+            scene.add(Mark::Polygon(vec![tip, wing(7.0), wing(-7.0)], PATH));
         }
     }
 
@@ -276,31 +308,45 @@ impl ClusterGraph {
     }
 
     /// Names: the target's, the path's, the representatives', then the larger nodes' first.
-    fn names(&self, scene: &mut Scene, area: Rect, places: &[Point], radii: &[f64], size: f64) {
+    fn names(
+        &self,
+        scene: &mut Scene,
+        area: Rect,
+        (places, radii, ways): (&[Point], &[f64], &[Vec<Point>]),
+        size: f64,
+        monitor: &Monitor,
+    ) -> Result<()> {
         let step = |i: usize| self.path.iter().position(|p| *p == i);
         let rank = |i: usize| (self.target != Some(i), step(i).is_none(), !self.nodes[i].representative);
         let mut order: Vec<usize> = (0..self.nodes.len()).collect();
         order.sort_by(|a, b| rank(*a).cmp(&rank(*b)).then(radii[*b].total_cmp(&radii[*a])).then(a.cmp(b)));
-        let drawn = |i: usize| radii[i] * if self.target == Some(i) { 1.25 } else { 1.0 };
-        let wishes: Vec<Wish> = order
-            .into_iter()
-            .map(|i| {
-                let important = self.target == Some(i) || step(i).is_some();
-                let bold = important || self.nodes[i].representative;
-                let size = if important { (size * 1.12).max(11.0) } else { size };
-                let words = Words::new((0.0, 0.0), plain(&self.nodes[i].name), size, style::INK);
-                let weight = if bold { words.clone().bold().weight } else { words.weight };
-                let text = scene.fonts.elide(&words.text, size, weight, 190.0_f64.min(area.w * 0.4));
-                let ring = if self.nodes[i].representative { 4.5 } else { 0.0 };
-                Wish { words: Words { text, weight, ..words }, center: places[i], radius: drawn(i) + ring }
-            })
-            .collect();
-        let discs: Vec<(Point, f64)> = wishes.iter().map(|w| (w.center, w.radius)).collect();
-        let lines: Vec<(Point, Point)> = self.path.windows(2).map(|p| (places[p[0]], places[p[1]])).collect();
-        let ground = labels::Ground { area, discs: &discs, lines: &lines };
-        for (words, bounds) in labels::placed(scene, &wishes, &ground) {
-            scene.fill(bounds.inset(0.0, bounds.h * 0.1, 0.0, 0.0), WHITE.alpha(0.6));
-            scene.words(words);
+        let names: Vec<String> = order.iter().map(|&i| plain(&self.nodes[i].name)).collect();
+        let look = |i: usize| {
+            let important = self.target == Some(i) || step(i).is_some();
+            let words = Words::new(places[i], "", if important { (size * 1.12).max(11.0) } else { size }, style::INK);
+            if important || self.nodes[i].representative { words.bold() } else { words }
+        };
+        let looks: Vec<Words> = order.iter().map(|&i| look(i)).collect();
+        // A few long names have the room that many have not.
+        let room = if self.nodes.len() > 40 { 190.0_f64.min(area.w * 0.4) } else { area.w * 0.55 };
+        let fits = |at: usize, text: &str| scene.fonts.width(text, looks[at].size, looks[at].weight) <= room;
+        let texts = shortened(&names, fits);
+        let wish = |((&i, look), text): ((&usize, Words), String)| {
+            let radius = self.drawn(i, radii);
+            Wish { words: Words { text, ..look }, center: places[i], radius }
+        };
+        let wishes: Vec<Wish> = order.iter().zip(looks.clone()).zip(texts).map(wish).collect();
+        let ground = labels::Ground { area, lines: ways };
+        let placed = labels::placed(scene, &wishes, &ground, monitor)?;
+        for (from, to) in placed.iter().filter_map(|name| name.leader) {
+            scene.line(from, to, 2.6, WHITE.alpha(0.7));
+            scene.line(from, to, 0.9, LEADER);
         }
+        for name in placed {
+            let bounds = name.bounds;
+            scene.fill(bounds.inset(0.0, bounds.h * 0.1, 0.0, 0.0), WHITE.alpha(0.6));
+            scene.words(name.words);
+        }
+        Ok(())
     }
 }

@@ -1,14 +1,16 @@
 //! Heat maps: one or several named matrices side by side, each with its colour bar and the way that is better.
 
 use crate::base::error::{Error, Kind, Result};
+use crate::base::progress::Monitor;
 use crate::plot::axis::Scale;
 use crate::plot::blocks;
 use crate::plot::chart::Chart;
 use crate::plot::color::{Color, viridis};
 use crate::plot::figure::Figure;
 use crate::plot::font::{Weight, plain};
+use crate::plot::hatch::hatched;
 use crate::plot::number::{extent, fixed, short};
-use crate::plot::scene::{Mark, Rect, Scene, Words};
+use crate::plot::scene::{Rect, Scene, Words};
 use crate::plot::style;
 use crate::plot::tree::{self, Join};
 
@@ -63,6 +65,8 @@ impl Heatmap {
 
 /// The widest that names may be.
 const NAME_ROOM: f64 = 150.0;
+/// The widest that a panel gets for its title.
+const TITLE_ROOM: f64 = 420.0;
 /// Width of the colour bar.
 const BAR: f64 = 14.0;
 /// Its least height.
@@ -117,10 +121,20 @@ impl HeatPanel {
         let scale = self.scale();
         let ticks = scale.labels();
         let ticks = ticks.iter().map(|t| scene.fonts.width(t, style::TICK, Weight::Regular)).fold(0.0, f64::max);
-        let lines = f64::from(u8::from(!self.label.is_empty())) + f64::from(u8::from(self.way().is_some()));
+        let lines = self.label_lines(scene, grid.1).len() as f64;
         let right = style::GAP + BAR + 6.0 + ticks + lines * style::LABEL * 1.35;
         let height = self.head() + grid.1.max(BAR_HEIGHT + 8.0).max(grid.1 + below);
-        Layout { cell, font, stride, left, grid, size: (left + grid.0 + right, height + self.note()) }
+        let title = scene.fonts.width(&plain(&self.title), style::PANEL, Weight::Bold).min(TITLE_ROOM) + 4.5;
+        let size = ((left + grid.0 + right).max(title), height + self.note());
+        Layout { cell, font, stride, left, grid, size }
+    }
+
+    /// What stands beside the colour bar of a matrix of that height: what the colours say, and the way that is closer.
+    fn label_lines(&self, scene: &Scene, height: f64) -> Vec<(String, Color)> {
+        let wrap = |text: &str| scene.fonts.wrap(text, style::LABEL, Weight::Regular, height.max(BAR_HEIGHT) + 20.0, 2);
+        let label = wrap(&plain(&self.label)).into_iter().map(|line| (line, style::INK));
+        let way = wrap(self.way().unwrap_or_default()).into_iter().map(|line| (line, style::SOFT));
+        label.chain(way).filter(|line| !line.0.is_empty()).collect()
     }
 
     /// Height above the matrix.
@@ -188,13 +202,11 @@ impl HeatPanel {
                 scene.frame(area, 2.0, Color::hex(0xd5_5e00));
             }
         }
-        for (row, name) in self.rows.iter().enumerate().step_by(layout.stride) {
-            let text = scene.fonts.elide(&plain(name), layout.font, Weight::Regular, NAME_ROOM);
+        for (row, text) in self.names(scene, &self.rows, layout) {
             let at = (grid.x - 5.0, grid.y + (row as f64 + 0.5) * cell);
             scene.words(Words::new(at, text, layout.font, style::INK).end().centered());
         }
-        for (column, name) in self.columns.iter().enumerate().step_by(layout.stride) {
-            let text = scene.fonts.elide(&plain(name), layout.font, Weight::Regular, NAME_ROOM);
+        for (column, text) in self.names(scene, &self.columns, layout) {
             let at = (grid.x + (column as f64 + 0.5) * cell, grid.bottom() + 5.0);
             scene.words(Words::new(at, text, layout.font, style::INK).end().up().centered());
         }
@@ -205,6 +217,13 @@ impl HeatPanel {
             let at = (grid.x + style::TICK + 6.0, y + style::TICK * 0.5);
             scene.words(Words::new(at, "no value", style::TICK, style::SOFT).centered());
         }
+    }
+
+    /// The names that are written, with their places.
+    fn names(&self, scene: &Scene, names: &[String], layout: &Layout) -> impl Iterator<Item = (usize, String)> + use<> {
+        let names: Vec<String> = names.iter().map(|name| plain(name)).collect();
+        let short = scene.fonts.elide_all(&names, layout.font, Weight::Regular, NAME_ROOM);
+        short.into_iter().enumerate().step_by(layout.stride)
     }
 
     /// Size and decimals of the numbers in the cells, when there is room for them.
@@ -245,26 +264,11 @@ impl HeatPanel {
             scene.words(words);
         }
         let mut x = bar.right() + 6.0 + widest + style::LABEL * 0.8;
-        let lines = [(plain(&self.label), style::INK), (self.way().unwrap_or_default().to_owned(), style::SOFT)];
-        for (text, color) in lines.into_iter().filter(|l| !l.0.is_empty()) {
-            let text = scene.fonts.elide(&text, style::LABEL, Weight::Regular, bar.h + 20.0);
+        for (text, color) in self.label_lines(scene, grid.h) {
             let words = Words::new((x, bar.center().1), text, style::LABEL, color).middle().up().centered();
             scene.words(words);
             x += style::LABEL * 1.35;
         }
-    }
-}
-
-/// A cell without a value.
-fn hatched(scene: &mut Scene, area: Rect) {
-    scene.fill(area, style::MISSING);
-    let gap = (area.w / 3.0).max(4.0);
-    let mut offset = gap / 2.0;
-    while offset < area.w + area.h {
-        let from = (area.x + offset.min(area.w), area.y + (offset - area.w).max(0.0));
-        let to = (area.x + (offset - area.h).max(0.0), area.y + offset.min(area.h));
-        scene.add(Mark::Line(vec![from, to], 1.0, style::HATCH));
-        offset += gap;
     }
 }
 
@@ -304,7 +308,7 @@ impl Chart for Heatmap {
         (w + 2.0 * style::MARGIN + 1.0, h + 2.0 * style::MARGIN + 1.0)
     }
 
-    fn draw(&self, scene: &mut Scene, area: Rect) {
+    fn draw(&self, scene: &mut Scene, area: Rect, _: &Monitor) -> Result<()> {
         let mut grow = 8.0;
         loop {
             let (w, h) = self.size(scene, grow);
@@ -320,6 +324,7 @@ impl Chart for Heatmap {
         for ((panel, layout), place) in self.panels.iter().zip(&layouts).zip(places) {
             panel.draw(scene, (area.x + spare + place.0, area.y + place.1), layout);
         }
+        Ok(())
     }
 
     fn text(&self, columns: usize) -> String {
@@ -371,13 +376,14 @@ impl HeatPanel {
         let down = self.rows.len().min(40);
         let mut out = format!("{} ({}..{}", plain(&self.title), short(scale.low), short(scale.high));
         out.push_str(&self.way().map_or(")\n".to_owned(), |way| format!(", {way}, fuller is closer)\n")));
-        for row in 0..down {
+        let names: Vec<String> = self.rows[..down].iter().map(|name| plain(name)).collect();
+        for (row, name) in blocks::fit_all(&names, name_room).iter().enumerate() {
             let cell = |c: usize| {
                 let share = self.share(&scale, self.at(row, c));
                 blocks::shade(if self.way().is_some() { 1.0 - share } else { share })
             };
             let cells: String = (0..across).flat_map(|c| [cell(c); 2]).collect();
-            out.push_str(&format!("{} {cells}\n", blocks::fit(&plain(&self.rows[row]), name_room)));
+            out.push_str(&format!("{name} {cells}\n"));
         }
         if across < self.columns.len() || down < self.rows.len() {
             let all = format!("{}x{}", self.rows.len(), self.columns.len());

@@ -1,6 +1,7 @@
 //! Bars that lie, one a name: what paths cost part by part, how often each wins.
 
 use crate::base::error::{Kind, Result};
+use crate::base::progress::Monitor;
 use crate::plot::axis::{self, Scale};
 use crate::plot::blocks;
 use crate::plot::chart::Chart;
@@ -39,6 +40,21 @@ pub struct Rows {
 }
 
 const HEIGHT: f64 = 34.0;
+/// Distance of two lines of a name, in sizes.
+const LINE: f64 = 1.26;
+/// The share of the width that names may take.
+const SHARE: f64 = 0.52;
+/// The width of a figure that nobody asked for.
+const WIDTH: f64 = 900.0;
+
+/// Names as they are written.
+struct Names {
+    /// The lines of each.
+    lines: Vec<Vec<String>>,
+    size: f64,
+    /// Width of the widest line.
+    width: f64,
+}
 
 impl Row {
     fn finite(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
@@ -89,22 +105,43 @@ impl Rows {
         self.series.iter().enumerate().map(|(i, name)| Entry::block(name, palette(i))).collect()
     }
 
-    /// Room for the names and for the sums.
-    fn rooms(&self, scene: &Scene, width: f64) -> (f64, f64) {
-        let name = |row: &Row| scene.fonts.width(&plain(&row.name), style::LABEL, Weight::Bold);
-        let sum = |row: &Row| scene.fonts.width(&fixed(row.sum(), self.decimals), style::TICK, Weight::Bold);
-        let names = self.rows.iter().map(name).fold(0.0, f64::max).min(width * 0.55) + 12.0;
-        (names, self.rows.iter().map(sum).fold(0.0, f64::max) + 14.0)
+    /// The names at one size, each on its lines, in a room of that width; smaller where the lanes are too low for the lines.
+    fn names(&self, scene: &Scene, width: f64, lane: f64) -> Names {
+        let names: Vec<String> = self.rows.iter().map(|row| plain(&row.name)).collect();
+        let most = |size: f64| ((lane * 0.96 / (size * LINE)).floor() as usize).max(1);
+        let broken = |size: f64| {
+            let break_up = |name: &String| scene.fonts.broken(name, size, Weight::Bold, width, most(size));
+            names.iter().map(break_up).collect::<Vec<_>>()
+        };
+        let wide = |line: &String, size: f64| scene.fonts.width(line, size, Weight::Bold) > width;
+        let sizes = [style::LABEL, 12.5, 11.5, 10.5, 9.5, 8.5];
+        let whole = sizes.into_iter().find(|&size| !broken(size).iter().flatten().any(|line| wide(line, size)));
+        let size = whole.unwrap_or(style::LABEL);
+        let lines = match whole {
+            Some(size) => broken(size),
+            None => scene.fonts.wrap_all(&names, size, Weight::Bold, width, most(size)),
+        };
+        let widths = lines.iter().flatten().map(|line| scene.fonts.width(line, size, Weight::Bold));
+        Names { width: widths.fold(0.0, f64::max), lines, size }
     }
 
-    fn row(&self, scene: &mut Scene, row: &Row, area: Rect, plot: Rect, scale: &Scale) {
+    /// Height of a lane in which all names stand at their full size, in a room of that width.
+    fn lane(&self, scene: &Scene, width: f64) -> f64 {
+        let names = self.names(scene, width, style::LABEL * LINE * 4.5);
+        let lines = names.lines.iter().map(Vec::len).max().unwrap_or(1);
+        if lines < 2 { HEIGHT } else { HEIGHT.max(lines as f64 * names.size * LINE + 9.0) }
+    }
+
+    fn row(&self, scene: &mut Scene, (row, names): (&Row, (&[String], f64)), area: Rect, plot: Rect, scale: &Scale) {
         let middle = area.center().1;
-        let weight = if row.bold { Weight::Bold } else { Weight::Regular };
-        let text = scene.fonts.elide(&plain(&row.name), style::LABEL, weight, plot.x - area.x - 10.0);
-        let words = Words::new((plot.x - 8.0, middle), text, style::LABEL, style::INK).end().centered();
-        scene.words(if row.bold { words.bold() } else { words });
+        let (lines, size) = names;
+        for (at, line) in lines.iter().enumerate() {
+            let y = middle + (at as f64 - (lines.len() - 1) as f64 / 2.0) * size * LINE;
+            let words = Words::new((plot.x - 8.0, y), line.clone(), size, style::INK).end().centered();
+            scene.words(if row.bold { words.bold() } else { words });
+        }
         let place = |value: f64| scale.place(value, plot.x, plot.right());
-        let thick = area.h * 0.62;
+        let thick = (area.h * 0.62).min(HEIGHT);
         let mut end = place(0.0);
         for (series, from, to) in row.spans() {
             let (a, b) = (place(from).min(place(to)), place(from).max(place(to)));
@@ -141,28 +178,40 @@ impl Chart for Rows {
     }
 
     fn natural_size(&self) -> (f64, f64) {
-        (900.0, 110.0 + HEIGHT * self.rows.len() as f64)
+        let lane = self.lane(&Scene::new(1.0, 1.0), (WIDTH - 2.0 * style::MARGIN) * SHARE);
+        (WIDTH, 110.0 + lane * self.rows.len() as f64)
     }
 
     fn least_size(&self) -> (f64, f64) {
-        (420.0, 110.0 + 18.0 * self.rows.len() as f64)
+        // Names of several lines need a width at which they can be read.
+        let lane = self.lane(&Scene::new(1.0, 1.0), (WIDTH - 2.0 * style::MARGIN) * SHARE);
+        let (width, low) = if lane > HEIGHT { (700.0, 30.0) } else { (420.0, 18.0) };
+        (width, 110.0 + low * self.rows.len() as f64)
     }
 
-    fn draw(&self, scene: &mut Scene, area: Rect) {
+    fn draw(&self, scene: &mut Scene, area: Rect, _: &Monitor) -> Result<()> {
         let legend = self.legend();
         let legend_height = legend::height(scene, &legend, area.w);
         legend::draw(scene, Rect::new(area.x, area.y, area.w, legend_height), &legend);
-        let (left, right) = self.rooms(scene, area.w);
-        let plot = area.inset(left, legend_height + 4.0, right, axis::bottom_room(&self.label));
+        let sum = |row: &Row| scene.fonts.width(&fixed(row.sum(), self.decimals), style::TICK, Weight::Bold);
+        let right = self.rows.iter().map(sum).fold(0.0, f64::max) + 14.0;
+        let inner = area.inset(0.0, legend_height + 4.0, right, 0.0);
+        let height = |below: f64| ((inner.h - below) / self.rows.len() as f64).max(1.0);
+        let below = axis::bottom_room(scene, &self.label, inner.w * (1.0 - SHARE));
+        let names = self.names(scene, area.w * SHARE, height(below));
+        let plot = inner.inset(names.width + 12.0, 0.0, 0.0, 0.0);
+        let below = axis::bottom_room(scene, &self.label, plot.w);
+        let plot = plot.inset(0.0, 0.0, 0.0, below);
         let scale = self.scale();
         axis::horizontal(scene, plot, &scale, &self.label);
-        let height = (plot.h / self.rows.len() as f64).min(HEIGHT * 1.6);
+        let height = height(below).min(HEIGHT.max(self.lane(scene, area.w * SHARE)) * 1.6);
         for (i, row) in self.rows.iter().enumerate() {
             let lane = Rect::new(area.x, plot.y + i as f64 * height, area.w, height);
-            self.row(scene, row, lane, plot, &scale);
+            self.row(scene, (row, (&names.lines[i], names.size)), lane, plot, &scale);
         }
         let zero = scale.place(0.0, plot.x, plot.right());
         scene.line((zero, plot.y), (zero, plot.bottom()), 1.2, style::FRAME);
+        Ok(())
     }
 
     fn text(&self, columns: usize) -> String {
@@ -170,14 +219,14 @@ impl Chart for Rows {
         let longest = self.rows.iter().map(|row| plain(&row.name).chars().count()).max().unwrap_or(0);
         let room = longest.min(columns / 2);
         let width = columns.saturating_sub(room + 12).max(4);
-        let line = |row: &Row| {
+        let names: Vec<String> = self.rows.iter().map(|row| plain(&row.name)).collect();
+        let line = |(row, name): (&Row, String)| {
             let bar = blocks::bar(row.sum().abs() / most, width);
-            let name = blocks::fit(&plain(&row.name), room);
             let line = format!("{name} {bar} {}", fixed(row.sum(), self.decimals));
             let length = line.chars().count();
             format!("{}\n", blocks::fit(&line, columns.min(length)).trim_end())
         };
-        self.rows.iter().map(line).collect()
+        self.rows.iter().zip(blocks::fit_all(&names, room)).map(line).collect()
     }
 
     fn describe(&self) -> String {

@@ -1,6 +1,7 @@
 //! Slices of images with masks: the truth as an outline, the prediction as a tint, a scale bar in millimetres.
 
 use crate::base::error::{Kind, Result};
+use crate::base::progress::Monitor;
 use crate::plot::blocks;
 use crate::plot::chart::Chart;
 use crate::plot::color::Color;
@@ -266,7 +267,7 @@ impl Chart for Slices {
         (90.0 * across as f64 + 100.0, 150.0 * down as f64 + 90.0)
     }
 
-    fn draw(&self, scene: &mut Scene, area: Rect) {
+    fn draw(&self, scene: &mut Scene, area: Rect, _: &Monitor) -> Result<()> {
         let (across, down) = self.grid();
         let (title, caption) = self.words();
         let legend_height = legend::height(scene, &self.legend(), area.w);
@@ -292,6 +293,7 @@ impl Chart for Slices {
         }
         let place = Rect::new(area.x, area.bottom() - legend_height + 4.0, area.w, legend_height);
         legend::draw(scene, place, &self.legend());
+        Ok(())
     }
 
     fn text(&self, columns: usize) -> String {

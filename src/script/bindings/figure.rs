@@ -14,13 +14,14 @@ use crate::plot::charts::bars::{Bar, BarSeries, Bars};
 use crate::plot::charts::curve::{CurvePanel, Curves, Series};
 use crate::plot::charts::slice::{SlicePanel, Slices};
 use crate::plot::figure::Figure;
+use crate::script::environment::Environment;
 use crate::script::fault::{Answer, Fault};
 use crate::script::number::{as_whole, count};
 use crate::script::options::{OptionDoc, Reader, list, read};
 use crate::script::show::Show;
 use crate::train::model::Model;
 use rhai::plugin::*;
-use rhai::{Dynamic, Engine, Map};
+use rhai::{Dynamic, Engine, Map, NativeCallContext};
 use std::path::Path;
 
 /// Puts these verbs into an engine.
@@ -286,17 +287,20 @@ pub mod verbs {
 
     /// Writes the figure; the ending of the name says how: `.png` or `.svg`.
     ///
+    /// A letter that DejaVu Sans lacks is written as its code, such as `u+6F22`, in a `.png`; an `.svg` keeps it.
+    ///
     /// # Example
     /// ```
     /// plot(phantom_tasks()[0].case(0).image).save("slice.svg")
     /// plot(phantom_tasks()[0].case(0).image).save("slice.gif")        // error: slice.gif: a figure is saved as .png or .svg
     /// ```
     #[rhai_fn(return_raw, pure, volatile)]
-    pub fn save(figure: &mut Figure, path: &str) -> Answer<()> {
-        let path = Path::new(path);
+    pub fn save(context: NativeCallContext, figure: &mut Figure, path: &str) -> Answer<()> {
+        let environment = Environment::of(&context);
+        let (path, monitor) = (Path::new(path), environment.monitor());
         let bytes = match path.extension().map(|e| e.to_string_lossy().to_lowercase()).as_deref() {
-            Some("png") => figure.png()?,
-            Some("svg") => figure.svg()?.into_bytes(),
+            Some("png") => figure.png(monitor)?,
+            Some("svg") => figure.svg(monitor)?.into_bytes(),
             _ => return Err(Error::argument("a figure is saved as .png or .svg").at(path).into()),
         };
         Ok(atomic::write_bytes(path, &bytes)?)

@@ -5,6 +5,7 @@
 
 use super::graph::{Clusters, Graph};
 use super::path::Path;
+use crate::base::error::Error;
 use crate::base::params::Params;
 use crate::plot::charts::graph::{ClusterGraph, GraphEdge, GraphNode};
 use crate::plot::figure::Figure;
@@ -37,8 +38,24 @@ fn graph_options(reader: &mut Reader, options: &mut GraphOptions) {
     reader.text("title", &mut options.title, "what stands above the figure");
 }
 
+/// The clusters as those of this graph, which may have other lengths than the one they were found in, but not other nodes.
+fn same_nodes(graph: &Graph, clusters: &Clusters) -> Result<Clusters, Error> {
+    if let (Graph::Source(graph), Clusters::Source(clusters)) = (graph, clusters) {
+        return Ok(Clusters::Source(clusters.on(graph)?));
+    }
+    let mut grouped: Vec<&str> = clusters.partition().groups.iter().flatten().map(String::as_str).collect();
+    let mut nodes: Vec<&str> = graph.plain().names().collect();
+    grouped.sort_unstable();
+    nodes.sort_unstable();
+    let error = Error::data("clusters of another graph: the groups must hold every node of the graph once")
+        .help("make them with `graph.cluster(k)` of the same graph");
+    if grouped == nodes { Ok(clusters.clone()) } else { Err(error) }
+}
+
 fn drawn(graph: &Graph, clusters: Option<&Clusters>, options: GraphOptions) -> Answer<Figure> {
     let plain = graph.plain();
+    let clusters = clusters.map(|clusters| same_nodes(graph, clusters)).transpose()?;
+    let clusters = clusters.as_ref();
     let mut chosen = BTreeSet::new();
     if let Some(Clusters::Source(clusters)) = clusters {
         let params = RepresentativeParams::default().check()?;
@@ -94,11 +111,18 @@ fn drawn(graph: &Graph, clusters: Option<&Clusters>, options: GraphOptions) -> A
 pub mod verbs {
     /// A graph and its clusters: a colour each, sizes by cases, representatives ringed.
     ///
+    /// The legend counts clusters as `groups` and `of` do, from 0.
+    ///
+    /// # Errors
+    /// When the clusters are of a graph with other nodes.
+    ///
     /// # Example
     /// ```
     /// let tasks = phantom_tasks(#{ cases: 1, size: 12 });
     /// let g = source_graph(affinity(tasks.except_institution("16"), tasks.only_institution("16"), #{ size: 12 }));
     /// plot(g, g.cluster(3)).save("graph.png")
+    /// let other = graph_from_edges([["a", "b", 1], ["b", "c", 1]]);
+    /// plot(g, other.cluster(2))       // error: clusters of another graph
     /// ```
     #[rhai_fn(name = "plot", return_raw)]
     pub fn plot_clusters(graph: Graph, clusters: Clusters) -> Answer<Figure> {

@@ -104,6 +104,15 @@ fn the_metrics_of_the_readme_are_judged() {
 }
 
 #[test]
+fn the_plan_of_the_readme_is_that_of_the_network() {
+    let folder = Folder::new("readme-plan");
+    let block = blocks("rhai")[3];
+    assert!(block.contains("plan_network"), "{block}");
+    let told = succeeds(&folder.0, &["eval", block]);
+    assert!(told.contains("NetworkPlan  patch") && told.lines().last() == Some("true"), "{told}");
+}
+
+#[test]
 fn the_hippocampus_script_runs_on_real_volumes() {
     let Some(volumes) = real_volumes("hippocampus") else { return };
     let folder = Folder::new("readme-hippocampus");

@@ -10,14 +10,20 @@ use crate::train::context::Context;
 use crate::train::model::Model;
 use crate::train::options::{Course, TrainParams};
 use crate::train::scores::{Empty, Scores};
-use crate::train::trainer::{LATER_CASES, Order, begin, resume};
+use crate::train::trainer::{LATER_CASES, Order, Part, begin, resume};
 
-/// A task to train on, and on how many of its first cases.
+/// A training on the way to the target.
 pub struct Leg<'a> {
-    /// The task.
-    pub task: &'a Task,
-    /// Its training cases; all if there are fewer.
-    pub cases: usize,
+    /// On what: several tasks share one encoder.
+    pub parts: Vec<Part<'a>>,
+}
+
+impl<'a> Leg<'a> {
+    /// A training on one task's first `cases`; all if there are fewer.
+    #[must_use]
+    pub fn on(task: &'a Task, cases: usize) -> Self {
+        Leg { parts: vec![Part { task, cases }] }
+    }
 }
 
 /// Trains along the legs and on the target, and judges.
@@ -33,12 +39,13 @@ pub fn follow(
 ) -> Result<Run> {
     let started = (context.clock)();
     let split = Split::of(target, params)?;
-    if let Some(leg) = legs.iter().find(|leg| leg.task.fields() == target.fields()) {
-        return Err(Error::argument(format!("{strategy}: the target {} is also a source", leg.task.name()))
+    let mut sources = legs.iter().flat_map(|leg| &leg.parts);
+    if let Some(part) = sources.find(|part| part.task.fields() == target.fields()) {
+        return Err(Error::argument(format!("{strategy}: the target {} is also a source", part.task.name()))
             .help("take sources of other institutions: tasks.except_institution(..)"));
     }
-    let last = Leg { task: &split.train, cases: params.cases.unwrap_or(LATER_CASES) };
-    let mut left = steps_of(params, legs.len() + 1)?;
+    let last = Leg::on(&split.train, params.cases.unwrap_or(LATER_CASES));
+    let mut left = steps_of(params, legs.iter().map(|leg| leg.parts.len()).sum::<usize>() + 1)?;
     let mut seconds = params.max_minutes.map(|minutes| 60.0 * minutes);
     let mut model: Option<Model> = None;
     let mut zero_shot = None;
@@ -47,11 +54,12 @@ pub fn follow(
         if number == legs.len() {
             zero_shot = model.as_ref().map(|m| judge(m, &split.test, context)).transpose()?;
         }
-        let course = course_of(params, first)?;
+        let mut course = course_of(params, first)?;
+        // Several tasks at once get the batches that they would get one after the other.
+        course.epochs += (leg.parts.len() - 1) * course_of(params, false)?.epochs;
         let own = course.epochs * course.steps;
         let order = Order {
-            task: leg.task,
-            cases: leg.cases,
+            parts: leg.parts.clone(),
             course,
             // What is left of the time goes to the trainings that are left, by their steps.
             seconds: seconds.map(|most| (most * own as f64 / left.max(1) as f64).max(1e-3)),

@@ -11,4 +11,5 @@ pub mod loss;
 pub mod ops;
 pub mod plan;
 pub mod schedule;
+pub mod topology;
 pub mod unet;

@@ -21,6 +21,8 @@ pub struct UNetParams {
     pub convs: usize,
     /// Stride of each stage along D, H and W; `None`: 1 in the first, 2 in all others.
     pub strides: Option<Vec<[usize; 3]>>,
+    /// Kernel of each stage along D, H and W, of the decoder's at the same resolution too; `None`: 3 everywhere.
+    pub kernels: Option<Vec<[usize; 3]>>,
     /// Whether every stage of the decoder has a head.
     pub deep_supervision: bool,
 }
@@ -35,6 +37,7 @@ impl Default for UNetParams {
             max_features: 320,
             convs: 2,
             strides: None,
+            kernels: None,
             deep_supervision: true,
         }
     }
@@ -60,6 +63,13 @@ impl Params for UNetParams {
                 within("strides", *stride, 1, 4)?;
             }
         }
+        if let Some(kernels) = &self.kernels {
+            let (wanted, got) = (self.stages, kernels.len());
+            ensure!(wanted == got, "option `kernels` must have one triple per stage: wanted {wanted}, got {got}");
+            for kernel in kernels.iter().flatten() {
+                ensure!([1, 3, 5, 7].contains(kernel), "option `kernels` must be 1, 3, 5 or 7, got {kernel}");
+            }
+        }
         Ok(())
     }
 }
@@ -81,6 +91,28 @@ impl UNetParams {
         }
     }
 
+    /// Kernel of a stage.
+    #[must_use]
+    pub fn kernel(&self, stage: usize) -> [usize; 3] {
+        self.kernels.as_ref().map_or([3; 3], |kernels| kernels[stage])
+    }
+
+    /// Numbers in all feature maps of one patch (D, H, W), the finest head's logits among them: nnU-Net's measure of memory.
+    #[must_use]
+    pub fn feature_map_size(&self, patch: [usize; 3]) -> u64 {
+        let mut size = patch;
+        let mut total = 0;
+        for stage in 0..self.stages {
+            let stride = self.stride(stage);
+            size = std::array::from_fn(|axis| size[axis] / stride[axis]);
+            let voxels = size.iter().product::<usize>();
+            // Beside the encoder's convolutions those of the decoder, and what came up to it.
+            let maps = if stage + 1 < self.stages { 2 * self.convs + 1 } else { self.convs };
+            total += (maps * self.features(stage) * voxels) as u64;
+        }
+        total + (self.classes * patch.iter().product::<usize>()) as u64
+    }
+
     /// What the size of a patch must be divisible by, along D, H and W.
     #[must_use]
     pub fn divisor(&self) -> [usize; 3] {
@@ -95,7 +127,8 @@ impl UNetParams {
             for conv in 0..self.convs {
                 let inputs = if conv == 0 { inputs } else { features };
                 let name = format!("{side}.{stage}.{conv}");
-                list.push((format!("{name}.conv.weight"), vec![features, inputs, 3, 3, 3]));
+                let [d, h, w] = self.kernel(stage);
+                list.push((format!("{name}.conv.weight"), vec![features, inputs, d, h, w]));
                 list.push((format!("{name}.conv.bias"), vec![features]));
                 list.push((format!("{name}.norm.weight"), vec![features]));
                 list.push((format!("{name}.norm.bias"), vec![features]));

@@ -11,7 +11,7 @@ use crate::base::params::Checked;
 use crate::base::seed::Seed;
 use crate::ensure;
 use candle_core::{DType, Device, Tensor, Var};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use super::plan::UNetParams;
 
@@ -36,6 +36,19 @@ impl UNet {
             variables.insert(name, Var::from_vec(values, shape, device)?);
         }
         Ok(UNet { params: params.clone(), variables, device: device.clone(), compute: Compute::on(device) })
+    }
+
+    /// A network with this one's encoder, which both then change, and a decoder of its own with initial values.
+    ///
+    /// # Errors
+    /// The device has no memory left.
+    pub fn sharing_encoder(&self, seed: Seed) -> Result<Self> {
+        let mut net = UNet::new(&self.params, seed, &self.device)?;
+        net.compute = self.compute;
+        for (name, variable) in self.encoder_parameters() {
+            net.variables.insert(name, variable);
+        }
+        Ok(net)
     }
 
     /// Its options.
@@ -96,17 +109,25 @@ impl UNet {
     /// # Errors
     /// A name is missing or unknown, or a shape differs.
     pub fn set_parameters(&self, values: &BTreeMap<String, Tensor>) -> Result<()> {
-        for name in values.keys() {
-            ensure!(self.variables.contains_key(name), "the network has no parameter `{name}`");
-        }
+        let shapes = |of: &dyn Fn() -> Vec<(String, Vec<usize>)>| of().into_iter().collect::<BTreeMap<_, _>>();
+        let given = shapes(&|| values.iter().map(|(name, value)| (name.clone(), value.dims().to_vec())).collect());
+        check_shapes(&shapes(&|| self.params.parameters()), &given)?;
         for (name, variable) in &self.variables {
-            let Some(value) = values.get(name) else {
-                return Err(Error::argument(format!("parameter `{name}` of the network is missing")));
-            };
-            let (wanted, got) = (variable.dims(), value.dims());
-            ensure!(wanted == got, "parameter `{name}` must have shape {wanted:?}, got {got:?}");
+            let value = &values[name];
             variable.set(&value.to_device(&self.device)?.to_dtype(DType::F32)?.contiguous()?)?;
         }
+        Ok(())
+    }
+
+    /// Whether these weights are those of a plan.
+    ///
+    /// # Errors
+    /// Shows every parameter that differs, with both shapes, or what else of the plan differs.
+    pub fn check_plan(&self, plan: &UNetParams) -> Result<()> {
+        check_shapes(&plan.parameters().into_iter().collect(), &self.params.parameters().into_iter().collect())?;
+        let strides = |params: &UNetParams| (0..params.stages).map(|stage| params.stride(stage)).collect::<Vec<_>>();
+        let (wanted, got) = (strides(plan), strides(&self.params));
+        ensure!(wanted == got, "the plan has strides {wanted:?}, the weights were trained with {got:?} (D, H, W)");
         Ok(())
     }
 
@@ -229,4 +250,26 @@ impl UNet {
         let variable = self.variables.get(&format!("{layer}.{part}")).expect("the plan lists every parameter");
         if frozen { variable.as_detached_tensor() } else { variable.as_tensor().clone() }
     }
+}
+
+/// Parameters that an error names at most.
+const NAMED: usize = 12;
+
+/// Compares parameters by name and shape.
+fn check_shapes(wanted: &BTreeMap<String, Vec<usize>>, got: &BTreeMap<String, Vec<usize>>) -> Result<()> {
+    let text = |shape: Option<&Vec<usize>>| shape.map_or("none".to_owned(), |shape| format!("{shape:?}"));
+    let names: BTreeSet<&String> = wanted.keys().chain(got.keys()).collect();
+    let differ: Vec<String> = names
+        .into_iter()
+        .filter(|name| wanted.get(*name) != got.get(*name))
+        .map(|name| format!("{name}: wanted {}, got {}", text(wanted.get(name)), text(got.get(name))))
+        .collect();
+    if differ.is_empty() {
+        return Ok(());
+    }
+    let shown = differ.iter().take(NAMED).cloned().collect::<Vec<_>>().join("\n  ");
+    let more = if differ.len() > NAMED { format!("\n  and {} more", differ.len() - NAMED) } else { String::new() };
+    let count = wanted.len();
+    Err(Error::argument(format!("{} of {count} parameters do not fit the network:\n  {shown}{more}", differ.len()))
+        .help("the weights are of another plan: take the network they were trained with"))
 }

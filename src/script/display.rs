@@ -19,6 +19,7 @@ use crate::image::volume::Volume;
 use crate::io::table::Table;
 use crate::plot::figure::Figure;
 use crate::train::model::Model;
+use crate::train::planner::NetworkPlan;
 use crate::train::scores::Scores;
 use rhai::{Dynamic, FnPtr};
 
@@ -46,6 +47,7 @@ const WAYS: &[Way] = &[
     way::<Graph>,
     way::<Clusters>,
     way::<Path>,
+    way::<NetworkPlan>,
     way::<Model>,
     way::<Scores>,
     way::<Run>,

@@ -27,6 +27,7 @@ impl Model {
             "in_channels": params.in_channels, "classes": params.classes, "base": params.base,
             "stages": params.stages, "max_features": params.max_features, "convs": params.convs,
             "strides": (0..params.stages).map(|stage| params.stride(stage)).collect::<Vec<_>>(),
+            "kernels": (0..params.stages).map(|stage| params.kernel(stage)).collect::<Vec<_>>(),
             "deep_supervision": params.deep_supervision,
         });
         let about = self.about();
@@ -95,6 +96,11 @@ fn read_network(value: &Value) -> Option<UNetParams> {
         max_features: whole(value, "max_features")?,
         convs: whole(value, "convs")?,
         strides: Some(list(value.get("strides")?, triple)?),
+        // Older files have none: 3 everywhere.
+        kernels: match value.get("kernels") {
+            Some(kernels) => Some(list(kernels, triple)?),
+            None => None,
+        },
         deep_supervision: value.get("deep_supervision")?.as_bool()?,
     })
 }

@@ -12,6 +12,7 @@ pub mod objective;
 pub mod optimiser;
 pub mod options;
 pub mod patch;
+pub mod planner;
 pub mod predict;
 pub mod prepared;
 pub mod recipe;

@@ -5,7 +5,7 @@ use super::features::Features;
 use super::patch::Cut;
 use super::predict::margin_of;
 use super::watch::Overlap;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::params::Params;
 use crate::net::loss::{LossParams, supervised};
 use crate::net::unet::UNet;
@@ -13,36 +13,69 @@ use candle_core::Tensor;
 use candle_core::backprop::GradStore;
 use std::sync::Arc;
 
-/// What a step needs.
-pub struct Step {
-    /// The network.
+/// The patches of one task in a batch.
+pub struct Share {
+    /// The network whose decoder is the task's.
     pub net: Arc<UNet>,
     /// Its patches.
     pub batch: Batch,
     /// Where they come from.
     pub cuts: Vec<Cut>,
+}
+
+/// What a step needs.
+pub struct Step {
+    /// The batch, task by task; the networks share the encoder of the first.
+    pub shares: Vec<Share>,
     /// Features of the frozen encoder; `None` trains the encoder too.
     pub features: Option<Arc<Features>>,
     /// Weight of the objective's voxels in the cross-entropy.
     pub foreground_weight: f64,
 }
 
-/// Loss, voxels found, and gradients of a step.
+/// Loss, voxels found, and gradients of a step. The loss of a decoder counts its own samples only; the whole is their mean, each
+/// decoder by its part of the batch.
 ///
 /// # Errors
-/// Those of the device.
+/// Those of the device, or that there is nothing in the batch.
 pub fn step(step: Step) -> Result<(f64, Overlap, GradStore)> {
-    let Step { net, batch, cuts, features, foreground_weight } = step;
-    let encoded = match features {
-        Some(features) => features.of(&net, &cuts, &batch.image)?,
-        None => net.encode(&batch.image)?,
+    let Step { shares, features, foreground_weight } = step;
+    let encoded = match (&features, &shares[..]) {
+        (Some(features), [one]) => features.of(&one.net, &one.cuts, &one.batch.image)?,
+        (None, [one]) => one.net.encode(&one.batch.image)?,
+        (Some(_), _) => return Err(Error::internal("a frozen encoder is for one task at a time")),
+        (None, []) => return Err(Error::internal("a step without patches")),
+        (None, several) => {
+            let images: Vec<&Tensor> = several.iter().map(|share| &share.batch.image).collect();
+            several[0].net.encode(&Tensor::cat(&images, 0)?)?
+        }
     };
-    let logits = net.decode(&encoded)?;
-    let overlap = Overlap::count(margin_of(&logits[0].detach())?.into_iter(), &batch.label);
-    let (n, _, d, h, w) = logits[0].dims5()?;
-    let target = Tensor::from_vec(batch.label, (n, d, h, w), net.device())?;
     let options = LossParams { foreground_weight, ..LossParams::default() }.check()?;
-    let loss = supervised(&logits, &target, &options)?;
+    let (alone, samples) = (shares.len() == 1, shares.iter().map(|share| share.cuts.len()).sum::<usize>());
+    let (mut overlap, mut total, mut first) = (Overlap::default(), None, 0);
+    for Share { net, batch, cuts } in shares {
+        let own = match alone {
+            true => encoded.clone(),
+            false => encoded
+                .iter()
+                .map(|features| Ok(features.narrow(0, first, cuts.len())?.contiguous()?))
+                .collect::<Result<Vec<Tensor>>>()?,
+        };
+        first += cuts.len();
+        let logits = net.decode(&own)?;
+        overlap = overlap.plus(Overlap::count(margin_of(&logits[0].detach())?.into_iter(), &batch.label));
+        let (n, _, d, h, w) = logits[0].dims5()?;
+        let target = Tensor::from_vec(batch.label, (n, d, h, w), net.device())?;
+        let mut loss = supervised(&logits, &target, &options)?;
+        if !alone {
+            loss = (loss * (n as f64 / samples as f64))?;
+        }
+        total = Some(match total {
+            None => loss,
+            Some(sum) => (sum + loss)?,
+        });
+    }
+    let loss = total.ok_or_else(|| Error::internal("a step without patches"))?;
     let gradients = loss.backward()?;
     Ok((f64::from(loss.to_scalar::<f32>()?), overlap, gradients))
 }

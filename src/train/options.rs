@@ -1,5 +1,6 @@
 //! The options of training, as a person gives them.
 
+use super::planner::NetworkPlan;
 use super::recipe::{AUGMENTS, Augment, RECIPES, Recipe, recipe};
 use crate::base::error::{Error, Result};
 use crate::base::params::{Params, within};
@@ -35,6 +36,8 @@ pub struct TrainParams {
     pub stages: Option<usize>,
     /// Voxels of a patch along i, j, k; `None` takes the largest case up to the recipe's limit.
     pub patch: Option<[usize; 3]>,
+    /// Patch, batch and network of a plan, in place of `base`, `stages` and `patch`.
+    pub plan: Option<NetworkPlan>,
     /// Patches a batch.
     pub batch: Option<usize>,
     /// Whether later steps leave the encoder as it is.
@@ -71,6 +74,7 @@ impl Default for TrainParams {
             base: None,
             stages: None,
             patch: None,
+            plan: None,
             batch: None,
             freeze: None,
             cases: None,
@@ -103,6 +107,14 @@ impl Params for TrainParams {
         ] {
             if let Some(value) = value {
                 within(option, value, low, high)?;
+            }
+        }
+        if self.plan.is_some() {
+            let given =
+                [("base", self.base.is_some()), ("stages", self.stages.is_some()), ("patch", self.patch.is_some())];
+            if let Some((option, _)) = given.into_iter().find(|(_, given)| *given) {
+                return Err(Error::argument(format!("option `{option}` is decided by the option `plan`"))
+                    .help("give one of the two; plan_network takes `base` and `memory`"));
             }
         }
         for voxels in self.patch.unwrap_or([32; 3]) {

@@ -24,26 +24,44 @@ pub struct Cut {
 /// last third of the batch.
 #[must_use]
 pub fn draw(examples: &[Example], patch: [usize; 3], batch: usize, augment: Augment, seed: Seed) -> Vec<Cut> {
+    draw_mixed(&[examples], patch, batch, augment, 0, seed).swap_remove(0)
+}
+
+/// Draws the cuts of one batch from several sets of examples, those of each set apart: the sets take turns, from set `first` on.
+#[must_use]
+pub fn draw_mixed(
+    sets: &[&[Example]],
+    patch: [usize; 3],
+    batch: usize,
+    augment: Augment,
+    first: usize,
+    seed: Seed,
+) -> Vec<Vec<Cut>> {
     let forced_from = (batch as f64 * (1.0 - FOREGROUND)).round() as usize;
-    (0..batch)
-        .map(|sample| {
-            let mut rng = seed.nth(sample as u64).rng();
-            let example = rng.random_range(0..examples.len());
-            let Example { image, foreground, .. } = &examples[example];
-            let wanted = (sample >= forced_from && !foreground.is_empty()).then(|| {
-                let n = foreground[rng.random_range(0..foreground.len())];
-                [n % image.shape[0], n / image.shape[0] % image.shape[1], n / (image.shape[0] * image.shape[1])]
-            });
-            let corner = std::array::from_fn(|axis| {
-                let [low, high] = range(image.shape[axis], patch[axis]);
-                match wanted {
-                    Some(voxel) => (voxel[axis] as isize - patch[axis] as isize / 2).clamp(low, high),
-                    None => low + rng.random_range(0..=(high - low) as usize) as isize,
-                }
-            });
-            Cut { example, corner, mirror: augment != Augment::None && rng.random_bool(0.5) }
-        })
-        .collect()
+    let mut cuts = vec![Vec::new(); sets.len()];
+    for sample in 0..batch {
+        let set = (first + sample) % sets.len();
+        let rng = seed.nth(sample as u64).rng();
+        cuts[set].push(draw_one(sets[set], patch, sample >= forced_from, augment, rng));
+    }
+    cuts
+}
+
+fn draw_one(examples: &[Example], patch: [usize; 3], forced: bool, augment: Augment, mut rng: Rng) -> Cut {
+    let example = rng.random_range(0..examples.len());
+    let Example { image, foreground, .. } = &examples[example];
+    let wanted = (forced && !foreground.is_empty()).then(|| {
+        let n = foreground[rng.random_range(0..foreground.len())];
+        [n % image.shape[0], n / image.shape[0] % image.shape[1], n / (image.shape[0] * image.shape[1])]
+    });
+    let corner = std::array::from_fn(|axis| {
+        let [low, high] = range(image.shape[axis], patch[axis]);
+        match wanted {
+            Some(voxel) => (voxel[axis] as isize - patch[axis] as isize / 2).clamp(low, high),
+            None => low + rng.random_range(0..=(high - low) as usize) as isize,
+        }
+    });
+    Cut { example, corner, mirror: augment != Augment::None && rng.random_bool(0.5) }
 }
 
 /// The first and the last corner of a patch along an axis; a patch larger than the box lies around its middle.

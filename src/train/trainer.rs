@@ -6,10 +6,10 @@ use super::context::Context;
 use super::features::Features;
 use super::history::{Epoch, Training};
 use super::model::{About, Model};
-use super::objective::{Step, step};
+use super::objective::{Share, Step, step};
 use super::optimiser::Mover;
 use super::options::{Course, TrainParams};
-use super::patch::draw;
+use super::patch::draw_mixed;
 use super::prepared::Example;
 use super::recipe::{Augment, Recipe};
 use super::schedule::Rate;
@@ -33,12 +33,19 @@ pub const LATER_CASES: usize = 3;
 /// Batches in a row that may be left out because a number was not finite.
 const MOST_SKIPPED: usize = 10;
 
-/// One training to be done.
-pub struct Order<'a> {
-    /// On what.
+/// A task to train on.
+#[derive(Clone, Copy)]
+pub struct Part<'a> {
+    /// The task.
     pub task: &'a Task,
     /// On how many of its first cases; all if there are fewer.
     pub cases: usize,
+}
+
+/// One training to be done.
+pub struct Order<'a> {
+    /// On what: one task, or several at once with a decoder each, the last of which is then the network's.
+    pub parts: Vec<Part<'a>>,
     /// How long and how fast.
     pub course: Course,
     /// The longest it may take.
@@ -50,9 +57,9 @@ pub struct Order<'a> {
 /// # Errors
 /// As [`begin`].
 pub fn train(task: &Task, params: &Checked<TrainParams>, context: &Context) -> Result<Model> {
+    let cases = params.cases.or(params.source_cases).unwrap_or(SOURCE_CASES);
     let order = Order {
-        task,
-        cases: params.cases.or(params.source_cases).unwrap_or(SOURCE_CASES),
+        parts: vec![Part { task, cases }],
         course: params.first_course()?,
         seconds: params.max_minutes.map(|minutes| 60.0 * minutes),
     };
@@ -68,24 +75,44 @@ pub fn fine_tune(model: &Model, task: &Task, params: &Checked<TrainParams>, cont
     course.epochs = params.later_epochs.or(params.epochs).unwrap_or(course.epochs);
     course.lr = params.later_lr.or(params.lr).unwrap_or(course.lr);
     let order = Order {
-        task,
-        cases: params.cases.unwrap_or(LATER_CASES),
+        parts: vec![Part { task, cases: params.cases.unwrap_or(LATER_CASES) }],
         course,
         seconds: params.max_minutes.map(|minutes| 60.0 * minutes),
     };
     resume(model, &order, params, context)
 }
 
-/// Trains a network from random weights.
+/// Trains a network from random weights. Several tasks share the encoder; batches mix their patches in turn.
 ///
 /// # Errors
 /// The task has no cases, or its objective is empty in all of them; a file is wrong; options do not fit; the user
 /// stopped (the network so far has then been given to the context's `keep`).
 pub fn begin(order: &Order, params: &Checked<TrainParams>, context: &Context) -> Result<Model> {
     let recipe = params.named_recipe()?;
-    let examples = load(order, context)?;
+    let sets = load_all(order, context)?;
+    let device = choose(&params.device)?;
+    let weights = params.seed_or(context.seed).named("weights");
+    let (patch, net) = match &params.plan {
+        Some(plan) => (plan.patch(), plan.net().clone()),
+        None => fitted(&sets, params, recipe)?,
+    };
+    let fresh = |attempt: u64| {
+        let seed = weights.nth(attempt);
+        let mut nets = vec![UNet::new(&net, seed, &device)?];
+        for set in &sets[1..] {
+            nets.push(nets[0].sharing_encoder(seed.named(&set.name))?);
+        }
+        Ok(nets)
+    };
+    let about = About { patch, lineage: Vec::new(), history: Vec::new() };
+    Session::new(order, params, context, recipe, &sets, about)?.run(&fresh, true)
+}
+
+/// The patch and the network that the options and the images ask for.
+fn fitted(sets: &[Set], params: &TrainParams, recipe: &Recipe) -> Result<([usize; 3], Checked<UNetParams>)> {
     let stages = params.stages.unwrap_or(recipe.stages);
-    let largest = |axis: usize| examples.iter().map(|e| e.image.shape[axis]).max().unwrap_or(1);
+    let examples = || sets.iter().flat_map(|set| set.examples.iter());
+    let largest = |axis: usize| examples().map(|e| e.image.shape[axis]).max().unwrap_or(1);
     let patch = params.patch.unwrap_or_else(|| fitting(std::array::from_fn(largest), recipe.patch, stages));
     check(patch, stages)?;
     let net = UNetParams {
@@ -94,30 +121,42 @@ pub fn begin(order: &Order, params: &Checked<TrainParams>, context: &Context) ->
         // Tensors have k first.
         strides: Some(strides(patch, stages).into_iter().map(|[i, j, k]| [k, j, i]).collect()),
         ..UNetParams::default()
-    }
-    .check()?;
-    let device = choose(&params.device)?;
-    let weights = params.seed_or(context.seed).named("weights");
-    let fresh = |attempt: u64| UNet::new(&net, weights.nth(attempt), &device);
-    let about = About { patch, lineage: Vec::new(), history: Vec::new() };
-    Session::new(order, params, context, recipe, examples, about)?.run(&fresh, true)
+    };
+    Ok((patch, net.check()?))
 }
 
-/// Trains a copy of a network further; its patch size stays.
+/// Trains a copy of a network further, on one task; its patch size stays.
 ///
 /// # Errors
 /// As [`begin`].
 pub fn resume(model: &Model, order: &Order, params: &Checked<TrainParams>, context: &Context) -> Result<Model> {
-    let examples = load(order, context)?;
+    if let Some(plan) = &params.plan {
+        model.net().check_plan(plan.net())?;
+    }
+    let sets = load_all(order, context)?;
     let about = model.about().clone();
-    let start = |_| model.net().detached_copy();
-    Session::new(order, params, context, params.named_recipe()?, examples, about)?.run(&start, false)
+    let start = |_| Ok(vec![model.net().detached_copy()?]);
+    Session::new(order, params, context, params.named_recipe()?, &sets, about)?.run(&start, false)
+}
+
+/// The training cases of one task.
+struct Set {
+    name: String,
+    examples: Arc<[Example]>,
+}
+
+fn load_all(order: &Order, context: &Context) -> Result<Vec<Set>> {
+    let sets: Vec<Set> = order.parts.iter().map(|part| load(part, context)).collect::<Result<_>>()?;
+    if sets.is_empty() {
+        return Err(Error::internal("a training without a task"));
+    }
+    Ok(sets)
 }
 
 /// Reads and prepares the training cases.
-fn load(order: &Order, context: &Context) -> Result<Arc<[Example]>> {
-    let name = order.task.name();
-    let cases = &order.task.cases()[..order.cases.min(order.task.cases().len())];
+fn load(part: &Part, context: &Context) -> Result<Set> {
+    let name = part.task.name();
+    let cases = &part.task.cases()[..part.cases.min(part.task.cases().len())];
     if cases.is_empty() {
         return Err(Error::data(format!("task {name} has no cases to train on"))
             .help("take another task, or keep some of its cases for training"));
@@ -136,7 +175,7 @@ fn load(order: &Order, context: &Context) -> Result<Arc<[Example]>> {
         return Err(Error::data(format!("the objective of task {name} is empty in all of its {count} training cases"))
             .help("take more `cases`, other cases (task.shuffle(seed)), or another objective"));
     }
-    Ok(examples.into())
+    Ok(Set { name, examples: examples.into() })
 }
 
 /// One training while it goes on.
@@ -149,14 +188,17 @@ struct Session<'a> {
     foreground_weight: f64,
     seed: Seed,
     root: u64,
-    examples: Arc<[Example]>,
+    sets: &'a [Set],
+    /// The tasks' names.
+    name: String,
     about: About,
     started: f64,
 }
 
 /// How one attempt of a training went.
 struct Attempt {
-    net: Arc<UNet>,
+    /// One a task, with one encoder.
+    nets: Vec<Arc<UNet>>,
     epochs: Vec<Epoch>,
     steps: usize,
     skipped: usize,
@@ -176,27 +218,30 @@ impl<'a> Session<'a> {
         params: &Checked<TrainParams>,
         context: &'a Context,
         recipe: &'a Recipe,
-        examples: Arc<[Example]>,
+        sets: &'a [Set],
         about: About,
     ) -> Result<Self> {
         let root = params.seed_or(context.seed);
+        let names: Vec<&str> = sets.iter().map(|set| set.name.as_str()).collect();
+        let name = names.join(" + ");
         Ok(Session {
             order,
             context,
             recipe,
-            batch: params.batch.unwrap_or(recipe.batch),
+            batch: params.batch.or(params.plan.as_ref().map(|plan| plan.batch())).unwrap_or(recipe.batch),
             augment: params.named_augment()?,
             foreground_weight: params.foreground_weight.unwrap_or(recipe.foreground_weight),
-            seed: root.named("batches").named(&order.task.name()).nth(about.lineage.len() as u64),
+            seed: root.named("batches").named(&name).nth(about.lineage.len() as u64),
             root: root.value(),
-            examples,
+            sets,
+            name,
             about,
             started: (context.clock)(),
         })
     }
 
     /// Trains what `start` gives; once more from other weights if that collapses and the weights are random.
-    fn run(mut self, start: &dyn Fn(u64) -> Result<UNet>, random: bool) -> Result<Model> {
+    fn run(mut self, start: &dyn Fn(u64) -> Result<Vec<UNet>>, random: bool) -> Result<Model> {
         let (mut steps, mut skipped) = (0, 0);
         let mut number = 0;
         let attempt = loop {
@@ -211,8 +256,8 @@ impl<'a> Session<'a> {
         };
         let course = self.order.course;
         self.about.lineage.push(Training {
-            task: self.order.task.name(),
-            cases: self.examples.iter().map(|example| example.id.clone()).collect(),
+            task: self.name.clone(),
+            cases: self.sets.iter().flat_map(|set| set.examples.iter()).map(|example| example.id.clone()).collect(),
             recipe: self.recipe.name.to_owned(),
             steps,
             seconds: (self.context.clock)() - self.started,
@@ -225,7 +270,8 @@ impl<'a> Session<'a> {
         });
         self.about.history.extend(attempt.epochs);
         // The copy: a step that was left alone may still read the other.
-        let model = Model::new(attempt.net.detached_copy()?, self.about);
+        let last = attempt.nets.last().ok_or_else(|| Error::internal("a training without a network"))?;
+        let model = Model::new(last.detached_copy()?, self.about);
         if attempt.end == End::Stopped {
             (self.context.keep)(model);
             return Err(Error::cancelled());
@@ -233,36 +279,42 @@ impl<'a> Session<'a> {
         Ok(model)
     }
 
-    fn attempt(&self, net: UNet, number: u64, may_give_up: bool) -> Result<Attempt> {
-        let net = Arc::new(net);
+    fn attempt(&self, nets: Vec<UNet>, number: u64, may_give_up: bool) -> Result<Attempt> {
+        let nets: Vec<Arc<UNet>> = nets.into_iter().map(Arc::new).collect();
+        let net = &nets[0];
         let course = self.order.course;
         let total = course.epochs * course.steps;
-        let mut label = format!("train {}", self.order.task.name());
+        let mut label = format!("train {}", self.name);
         if number > 0 {
             label += " again";
         }
         let stage = self.context.monitor.stage(&label, total);
-        let parameters = if course.freeze { net.decoder_parameters() } else { net.parameters() };
+        let mut parameters = if course.freeze { net.decoder_parameters() } else { net.parameters() };
+        for (net, set) in nets[1..].iter().zip(&self.sets[1..]) {
+            let own = net.decoder_parameters().into_iter();
+            parameters.extend(own.map(|(name, variable)| (format!("{}: {name}", set.name), variable)));
+        }
         let mut mover = Mover::new(self.recipe.optimiser, parameters);
         let mut rate = Rate::new(self.recipe.anneal, course.lr);
         let patch = self.about.patch;
-        let features = course.freeze.then(|| Arc::new(Features::new(&net, &self.examples, patch, self.augment)));
+        let features = course.freeze.then(|| Arc::new(Features::new(net, &self.sets[0].examples, patch, self.augment)));
+        let examples: Vec<&[Example]> = self.sets.iter().map(|set| &set.examples[..]).collect();
         let mut watch = Watch::default();
-        let mut attempt = Attempt { net: net.clone(), epochs: Vec::new(), steps: 0, skipped: 0, end: End::Done };
+        let mut attempt = Attempt { nets: nets.clone(), epochs: Vec::new(), steps: 0, skipped: 0, end: End::Done };
         let mut in_a_row = 0;
         for epoch in 0..course.epochs {
             let (mut losses, mut overlap, mut lr) = (Vec::new(), Overlap::default(), 0.0);
             for _ in 0..course.steps {
                 let seed = self.seed.nth(number).nth(attempt.steps as u64);
-                let cuts = draw(&self.examples, patch, self.batch, self.augment, seed.named("cuts"));
-                let batch = assemble(&self.examples, &cuts, patch, self.augment, seed.named("vary"), net.device())?;
-                let work = Step {
-                    net: net.clone(),
-                    batch,
-                    cuts,
-                    features: features.clone(),
-                    foreground_weight: self.foreground_weight,
-                };
+                let cuts = draw_mixed(&examples, patch, self.batch, self.augment, attempt.steps, seed.named("cuts"));
+                let mut shares = Vec::with_capacity(cuts.len());
+                for (set, cuts) in cuts.into_iter().enumerate().filter(|(_, cuts)| !cuts.is_empty()) {
+                    let vary = if set == 0 { seed.named("vary") } else { seed.named("vary").nth(set as u64) };
+                    let batch = assemble(examples[set], &cuts, patch, self.augment, vary, net.device())?;
+                    shares.push(Share { net: nets[set].clone(), batch, cuts });
+                }
+                let (features, foreground_weight) = (features.clone(), self.foreground_weight);
+                let work = Step { shares, features, foreground_weight };
                 let told = abandonable(self.context.monitor.cancel(), move || step(work));
                 let (loss, seen, grads) = match told {
                     Ok(told) => told,
@@ -270,7 +322,7 @@ impl<'a> Session<'a> {
                         attempt.end = End::Stopped;
                         return Ok(attempt);
                     }
-                    Err(error) => return Err(error.during(format!("training on {}", self.order.task.name()))),
+                    Err(error) => return Err(error.during(format!("training on {}", self.name))),
                 };
                 let done = (attempt.steps as f64 / total as f64).max(self.time_done());
                 lr = rate.at(done);
@@ -326,7 +378,7 @@ impl<'a> Session<'a> {
         if in_a_row < MOST_SKIPPED {
             return Ok(());
         }
-        let name = self.order.task.name();
+        let name = &self.name;
         Err(Error::data(format!("training on {name} gave {in_a_row} batches in a row whose loss is not finite"))
             .help("take a smaller `lr` (`later_lr` for a later step), and look at the images of its cases"))
     }

@@ -25,6 +25,6 @@ impl Strategy for Direct {
     fn run(&self, sources: &[Task], target: &Task, params: &Checked<TrainParams>, context: &Context) -> Result<Run> {
         expect_sources(self.name(), "one source", sources.len() == 1, sources.len())?;
         let cases = params.source_cases.unwrap_or(SOURCE_CASES + LATER_CASES);
-        follow(self.name(), &[Leg { task: &sources[0], cases }], target, params, context)
+        follow(self.name(), &[Leg::on(&sources[0], cases)], target, params, context)
     }
 }

@@ -2,5 +2,6 @@
 
 pub mod direct;
 pub mod list;
+pub mod multi_task;
 pub mod scratch;
 pub mod sequential;

@@ -10,6 +10,14 @@ use crate::train::context::Context;
 use crate::train::options::TrainParams;
 use crate::train::trainer::{LATER_CASES, SOURCE_CASES};
 
+/// Training cases of the path's `number`-th source.
+pub(super) fn cases(params: &TrainParams, number: usize) -> usize {
+    match number {
+        0 => params.source_cases.unwrap_or(SOURCE_CASES),
+        _ => params.cases.unwrap_or(LATER_CASES),
+    }
+}
+
 /// Pre-trains on the first source of a path with 60 cases, fine-tunes on each further one with 3 cases, then on the target.
 pub struct Sequential;
 
@@ -24,12 +32,8 @@ impl Strategy for Sequential {
 
     fn run(&self, sources: &[Task], target: &Task, params: &Checked<TrainParams>, context: &Context) -> Result<Run> {
         expect_sources(self.name(), "at least one source", !sources.is_empty(), sources.len())?;
-        let cases = |number| match number {
-            0 => params.source_cases.unwrap_or(SOURCE_CASES),
-            _ => params.cases.unwrap_or(LATER_CASES),
-        };
         let legs: Vec<Leg> =
-            sources.iter().enumerate().map(|(number, task)| Leg { task, cases: cases(number) }).collect();
+            sources.iter().enumerate().map(|(number, task)| Leg::on(task, cases(params, number))).collect();
         follow(self.name(), &legs, target, params, context)
     }
 }

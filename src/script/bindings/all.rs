@@ -2,8 +2,8 @@
 
 use super::{
     affinity, arrays, charts, closeness, cohort, figure, files, graph, heat, judge, labels, markdown, matrix, model,
-    network, path, plan, provenance, run, samples, session, stability, table, task, tasks, transferability, tuning,
-    volume,
+    network, path, plan, planner, provenance, run, samples, session, stability, table, task, tasks, transferability,
+    tuning, volume,
 };
 use crate::script::options::OptionDoc;
 use rhai::Engine;
@@ -33,6 +33,7 @@ pub const BINDINGS: &[Install] = &[
     path::install,
     plan::install,
     stability::install,
+    planner::install,
     model::install,
     transferability::install,
     tuning::install,
@@ -60,6 +61,7 @@ const OPTIONS: &[fn() -> Options] = &[
     path::options,
     plan::options,
     stability::options,
+    planner::options,
     model::options,
     transferability::options,
     tuning::options,

@@ -18,6 +18,7 @@ pub mod model;
 pub mod network;
 pub mod path;
 pub mod plan;
+pub mod planner;
 pub mod provenance;
 pub mod run;
 pub mod samples;

@@ -148,6 +148,44 @@ pub mod verbs {
         sequential(call, path, Map::new())
     }
 
+    /// Trains on all sources of a path at once, fine-tunes on the target, and judges on its held-out cases.
+    ///
+    /// One encoder, and a decoder with its head for each source; batches mix the sources' patches in turn, and a head's loss counts
+    /// its own samples only. The target begins with the decoder of the path's last source, the encoder frozen. Cases and
+    /// batches are as many as those of `sequential`.
+    ///
+    /// # Source
+    /// The paper's multi-task baseline (mix-patch multi-task learning, its reference 8). Deviates: which decoder the target
+    /// begins with is not said there.
+    ///
+    /// # Example
+    /// ```
+    /// let tasks = phantom_tasks(#{ cases: 5, size: 12 });
+    /// let g = source_graph(affinity(tasks.except_institution("16"), tasks.only_institution("16"), #{ size: 12, cases: 1 }));
+    /// let path = path_of(g, ["01-T2-NCR", "18-T2-NCR", "16-T2-NCR"]);
+    /// let run = multi_task(path, #{ epochs: 1, later_epochs: 1, steps: 1, base: 4, stages: 2, test: 1 });
+    /// [run.steps, run.lineage.len()]      // => [3, 2]
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn multi_task(call: NativeCallContext, path: Path, options: Map) -> Answer<Run> {
+        let tasks = &path.inner().tasks;
+        let (target, sources) = tasks.split_last().ok_or_else(|| Fault::new("internal", "a path without tasks"))?;
+        carried_out(&call, "multi_task", sources, target, &options)
+    }
+
+    /// The same by the `quick` recipe.
+    ///
+    /// # Example
+    /// ```
+    /// let tasks = phantom_tasks(#{ size: 12, cases: 3 });
+    /// let g = source_graph(affinity(tasks.except_institution("16"), tasks.only_institution("16"), #{ size: 12, cases: 1 }));
+    /// multi_task(path_of(g, ["01-T2-NCR", "16-T2-NCR"]))      // error: no case of 16-T2-NCR is left to test on
+    /// ```
+    #[rhai_fn(name = "multi_task", return_raw)]
+    pub fn quick_multi_task(call: NativeCallContext, path: Path) -> Answer<Run> {
+        multi_task(call, path, Map::new())
+    }
+
     /// Runs beside each other: Dice, IoU, zero-shot Dice, steps and seconds, one row a run.
     ///
     /// # Arguments

@@ -9,6 +9,7 @@ use crate::script::number::as_whole;
 use crate::script::options::{OptionDoc, Reader, list, read};
 use crate::train::context::Context;
 use crate::train::options::{Test, TrainParams};
+use crate::train::planner::NetworkPlan;
 use rhai::{Dynamic, Map, NativeCallContext};
 
 /// The options of every verb that trains.
@@ -26,7 +27,13 @@ fn options(reader: &mut Reader, params: &mut TrainParams) {
     reader.maybe_whole("base", &mut params.base, RECIPE, "features of the first stage");
     reader.maybe_whole("stages", &mut params.stages, RECIPE, "resolutions of the network");
     reader.maybe_shape("patch", &mut params.patch, "the largest case's", "voxels of a patch");
-    reader.maybe_whole("batch", &mut params.batch, RECIPE, "patches a batch");
+    if let Some(value) = reader.value("plan", "none", "a NetworkPlan in place of base, stages and patch") {
+        match value.clone().try_cast::<NetworkPlan>() {
+            Some(plan) => params.plan = Some(plan),
+            None => reader.wrong("plan", "a NetworkPlan of plan_network(tasks)", &value),
+        }
+    }
+    reader.maybe_whole("batch", &mut params.batch, "the plan's or recipe's", "patches a batch");
     reader.maybe_flag("freeze", &mut params.freeze, RECIPE, "whether later steps leave the encoder as it is");
     reader.maybe_whole("cases", &mut params.cases, "3, of train 60", "training cases of the target and later steps");
     reader.maybe_whole(

@@ -1,0 +1,244 @@
+//! A plan for a network from the images it is to be trained on, as nnU-Net makes it.
+//!
+//! One plan serves a whole experiment: made from one cohort, it goes with the weights to every later task.
+//!
+//! Source: Isensee et al., nnU-Net, Nature Methods 2021, and its reference implementation, version 2. Deviates: images are not
+//! brought to the median spacing, which only decides which axes are halved and mixed together.
+
+use super::prepared::Prepared;
+use crate::base::error::{Error, Result};
+use crate::base::params::{Checked, Params};
+use crate::base::progress::Monitor;
+use crate::dataset::task::Task;
+use crate::net::plan::UNetParams;
+use crate::net::topology::{TopologyParams, topology};
+use crate::numeric::statistics::{mean, median, quantile, std};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Intensities of a case that go into the percentiles: enough for half a percent to be some.
+const PER_CASE: usize = 10_000;
+
+/// What a cohort's images have in common. Axes run as in volumes: i, j, k.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fingerprint {
+    /// How many images were looked at.
+    pub images: usize,
+    /// Median voxel spacing, mm.
+    pub spacing: [f64; 3],
+    /// Median voxels of the boxes around what is not zero.
+    pub shape: [usize; 3],
+    /// Intensities inside the objectives, as read; none if all are empty.
+    pub intensity: Option<Intensities>,
+}
+
+/// Summaries of intensities.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Intensities {
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation of the population.
+    pub std: f64,
+    /// Median.
+    pub median: f64,
+    /// The 0.5th percentile.
+    pub low: f64,
+    /// The 99.5th percentile.
+    pub high: f64,
+}
+
+impl Fingerprint {
+    /// Looks at every image of the tasks once, and at every mask.
+    ///
+    /// # Errors
+    /// There is no case, a file is wrong, image and mask have different shapes, or the user stopped.
+    pub fn of(tasks: &[Task], monitor: &Monitor) -> Result<Self> {
+        let cases: Vec<_> = tasks.iter().flat_map(|task| task.cases().iter().map(move |case| (task, case))).collect();
+        if cases.is_empty() {
+            return Err(Error::data("a plan needs at least one case, got none")
+                .help("give tasks with cases, the initial source for example"));
+        }
+        let stage = monitor.stage("fingerprint", cases.len());
+        let look = |&(task, case): &(&Task, &crate::dataset::case::Case)| {
+            let seen = || -> Result<_> {
+                let volume = case.source.image()?;
+                let mask = case.source.mask()?;
+                let (image, label) = (volume.shape(), mask.shape());
+                crate::ensure!(image == label, "the image has {image:?} voxels but its mask has {label:?}");
+                let inside: Vec<f64> = (0..volume.voxels().len())
+                    .filter(|&n| mask.get(n))
+                    .map(|n| volume.voxels()[n])
+                    .filter(|v| v.is_finite())
+                    .collect();
+                let step = inside.len().div_ceil(PER_CASE).max(1);
+                let some: Vec<f64> = inside.into_iter().step_by(step).collect();
+                let geometry = volume.geometry();
+                Ok((case.source.image_key(), geometry.spacing, Prepared::new(&volume).shape, some))
+            };
+            let seen = seen().map_err(|error| error.during(format!("{}, case {}", task.name(), case.id)));
+            stage.advance(1)?;
+            seen
+        };
+        let seen: Vec<_> = cases.par_iter().map(look).collect::<Result<_>>()?;
+        // Tasks share images: each counts once.
+        let mut known = BTreeSet::new();
+        let images: Vec<_> = seen.iter().filter(|(key, ..)| known.insert(key)).collect();
+        let along = |value: &dyn Fn(&(String, [f64; 3], [usize; 3], Vec<f64>)) -> f64| -> f64 {
+            median(&images.iter().map(|image| value(image)).collect::<Vec<f64>>()).expect("there is an image")
+        };
+        let spacing = std::array::from_fn(|axis| along(&|image| image.1[axis]));
+        let shape = std::array::from_fn(|axis| along(&|image| image.2[axis] as f64) as usize);
+        let inside: Vec<f64> = seen.iter().flat_map(|(.., inside)| inside.iter().copied()).collect();
+        let summary = || {
+            Some(Intensities {
+                mean: mean(&inside)?,
+                std: std(&inside, 0)?,
+                median: median(&inside)?,
+                low: quantile(&inside, 0.005)?,
+                high: quantile(&inside, 0.995)?,
+            })
+        };
+        Ok(Fingerprint { images: images.len(), spacing, shape, intensity: summary() })
+    }
+}
+
+/// Options of [`plan`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanParams {
+    /// Memory of a GPU, GB, as nnU-Net measures it: 8 gives the plans of its default planner.
+    pub memory: f64,
+    /// Features of the first stage.
+    pub base: usize,
+    /// No stage has more features.
+    pub max_features: usize,
+}
+
+impl Default for PlanParams {
+    fn default() -> Self {
+        PlanParams { memory: 8.0, base: 32, max_features: 320 }
+    }
+}
+
+impl Params for PlanParams {
+    fn validate(&self) -> Result<()> {
+        let PlanParams { memory, base, max_features } = *self;
+        TopologyParams { memory, base, max_features, ..TopologyParams::default() }.validate()?;
+        UNetParams { base, max_features, ..UNetParams::default() }.validate()
+    }
+}
+
+/// Patch, batch and network for a cohort. Cheap to clone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NetworkPlan(Arc<Parts>);
+
+#[derive(Debug, Clone, PartialEq)]
+struct Parts {
+    fingerprint: Fingerprint,
+    patch: [usize; 3],
+    batch: usize,
+    net: Checked<UNetParams>,
+    feature_map_size: u64,
+}
+
+/// The plan for a fingerprint.
+///
+/// # Errors
+/// No patch fits into the memory.
+pub fn plan(fingerprint: Fingerprint, params: &Checked<PlanParams>) -> Result<NetworkPlan> {
+    let Fingerprint { images, spacing, shape, .. } = fingerprint;
+    let wanted = TopologyParams {
+        spacing: turned(spacing),
+        shape: turned(shape),
+        voxels: Some(images as f64 * shape.iter().product::<usize>() as f64),
+        memory: params.memory,
+        base: params.base,
+        max_features: params.max_features,
+        ..TopologyParams::default()
+    };
+    let found = topology(&wanted.check()?)?;
+    Ok(NetworkPlan(Arc::new(Parts {
+        fingerprint,
+        patch: turned(found.patch),
+        batch: found.batch,
+        net: found.net.check()?,
+        feature_map_size: found.feature_map_size,
+    })))
+}
+
+/// From i, j, k to D, H, W and back.
+fn turned<T: Copy>([a, b, c]: [T; 3]) -> [T; 3] {
+    [c, b, a]
+}
+
+impl NetworkPlan {
+    /// What it was made from.
+    #[must_use]
+    pub fn fingerprint(&self) -> &Fingerprint {
+        &self.0.fingerprint
+    }
+
+    /// Voxels of a patch along i, j, k.
+    #[must_use]
+    pub fn patch(&self) -> [usize; 3] {
+        self.0.patch
+    }
+
+    /// Patches a batch.
+    #[must_use]
+    pub fn batch(&self) -> usize {
+        self.0.batch
+    }
+
+    /// The network; its strides and kernels run along D, H, W.
+    #[must_use]
+    pub fn net(&self) -> &Checked<UNetParams> {
+        &self.0.net
+    }
+
+    /// Numbers in all feature maps of one patch.
+    #[must_use]
+    pub fn feature_map_size(&self) -> u64 {
+        self.0.feature_map_size
+    }
+
+    /// Stride of each stage along i, j, k.
+    #[must_use]
+    pub fn strides(&self) -> Vec<[usize; 3]> {
+        (0..self.0.net.stages).map(|stage| turned(self.0.net.stride(stage))).collect()
+    }
+
+    /// Kernel of each stage along i, j, k.
+    #[must_use]
+    pub fn kernels(&self) -> Vec<[usize; 3]> {
+        (0..self.0.net.stages).map(|stage| turned(self.0.net.kernel(stage))).collect()
+    }
+
+    /// Numbers that the network learns, of the encoder and of the decoder.
+    #[must_use]
+    pub fn parameters(&self) -> [usize; 2] {
+        let count = |side: &str| {
+            let list = self.0.net.parameters();
+            let own = list.iter().filter(|(name, _)| name.starts_with(side));
+            own.map(|(_, shape)| shape.iter().product::<usize>()).sum()
+        };
+        [count("encoder."), count("decoder.")]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_authors_cohort_gets_the_authors_plan() {
+        let fingerprint = Fingerprint { images: 1251, spacing: [1.0; 3], shape: [133, 173, 134], intensity: None };
+        let plan = plan(fingerprint, &PlanParams::default().check().unwrap()).unwrap();
+        assert_eq!((plan.patch(), plan.batch()), ([112, 160, 128], 2));
+        assert_eq!(plan.strides()[5], [1, 2, 2]);
+        // 14.03 and 16.76 million in METHOD's words for two classes and deep supervision.
+        let [encoder, decoder] = plan.parameters();
+        assert_eq!((encoder / 10_000, decoder / 10_000), (1403, 1676));
+    }
+}

@@ -27,7 +27,7 @@ impl Ink {
         let (low, high) = points.iter().fold((f64::MAX, f64::MIN), |(low, high), p| (low.min(p.1), high.max(p.1)));
         let first = (low - 0.5).ceil().max(0.0);
         let last = (high - 0.5).floor().min(self.height as f64 - 1.0);
-        if !(first <= last) {
+        if first > last {
             return;
         }
         // Level sides cross no row; of the others what a row needs is kept: the ends from top to bottom, x at height 0, the slope.

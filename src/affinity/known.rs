@@ -4,6 +4,7 @@ use super::affinity::Affinity;
 use super::reading::Reading;
 use crate::base::choice::Choice;
 use crate::base::error::{Error, Result};
+use crate::base::plural::plural;
 
 /// A path whose Dice is known.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +29,7 @@ pub struct Known {
 /// # Errors
 /// With fewer than two names, or a name that the affinity does not have.
 pub fn cost_parts<S: AsRef<str>>(affinity: &Affinity, nodes: &[S]) -> Result<(f64, f64)> {
-    crate::ensure!(nodes.len() >= 2, "a path needs a source and a target, got {} names", nodes.len());
+    crate::ensure!(nodes.len() >= 2, "a path needs a source and a target, got {}", plural(nodes.len(), "name"));
     let places: Vec<usize> = nodes.iter().map(|name| affinity.place(name.as_ref())).collect::<Result<_>>()?;
     let mut weighing = *affinity.weighing();
     (weighing.alpha, weighing.beta) = (1.0, if weighing.reading == Reading::Literal { -1.0 } else { 1.0 });

@@ -34,3 +34,4 @@ mod terminal;
 mod tidy;
 mod training;
 mod voxels;
+mod words;

@@ -36,3 +36,4 @@ mod terminal;
 mod tidy;
 mod training;
 mod voxels;
+mod words;

@@ -114,8 +114,15 @@ fn a_report_says_what_is_not_possible() {
     let (code, told) = report(&[&data, &out, "sise=12"]);
     assert!(code == Some(1) && told.contains("did you mean `size`?"), "{told}");
     assert!(text(&folder, "out/index.md").contains("## No affinity\n\nunknown option `sise`"));
-    for (wrong, why) in [("targets=99", "no institution and no task here"), ("length=two", "a whole number is wanted")]
-    {
+    for (wrong, why) in [
+        ("targets=99", "no institution and no task here"),
+        ("length=two", "a whole number is wanted"),
+        ("length=0", "length=0: 1 or more is wanted, at most 64"),
+        ("draws=-1", "draws=-1: 0 or more is wanted"),
+        ("weight=abc", "weight=abc: newman, unweighted or length is wanted"),
+        ("objectives=core:x", "objectives=core:x: a label value is a whole number, got x"),
+        ("objectives=core", "objectives=core: it is written name:value"),
+    ] {
         let (code, told) = report(&[&data, &out, wrong]);
         assert!(code == Some(1) && told.contains(why), "{told}");
     }

@@ -4,6 +4,7 @@ use super::affinity::Affinity;
 use super::reading::Reading;
 use crate::base::choice::Choice;
 use crate::base::error::{Error, Result};
+use crate::base::plural::plural;
 
 /// A path whose Dice is known.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +29,7 @@ pub struct Known {
 /// # Errors
 /// With fewer than two names, or a name that the affinity does not have.
 pub fn cost_parts<S: AsRef<str>>(affinity: &Affinity, nodes: &[S]) -> Result<(f64, f64)> {
-    crate::ensure!(nodes.len() >= 2, "a path needs a source and a target, got {} names", nodes.len());
+    crate::ensure!(nodes.len() >= 2, "a path needs a source and a target, got {}", plural(nodes.len(), "name"));
     for (at, name) in nodes.iter().enumerate() {
         if nodes[..at].iter().any(|other| other.as_ref() == name.as_ref()) {
             return Err(Error::argument(format!("`{}` is on the path twice, wanted distinct tasks", name.as_ref())));

@@ -3,7 +3,7 @@
 use super::reading::Reading;
 use crate::base::choice::Choice;
 use crate::base::error::Result;
-use crate::base::params::{Params, within};
+use crate::base::params::{Params, Range};
 use crate::numeric::pca::Sign;
 
 /// What is done to intensities before anything else.
@@ -83,14 +83,12 @@ impl Default for SampleParams {
 }
 
 impl Params for SampleParams {
+    const RANGES: &'static [Range] = &[Range::between("variance", 0.0, 1.0), Range::new("axis", 0.0, 2.0)];
+
     fn validate(&self) -> Result<()> {
         grid("size", self.size)?;
-        crate::ensure!(
-            self.variance > 0.0 && self.variance < 1.0,
-            "option `variance` must be above 0 and below 1, got {}",
-            self.variance
-        );
-        within("axis", self.axis, 0, 2)
+        Self::inside("variance", self.variance)?;
+        Self::inside("axis", self.axis as f64)
     }
 }
 
@@ -189,15 +187,23 @@ impl Default for AffinityParams {
 }
 
 impl Params for AffinityParams {
+    const RANGES: &'static [Range] = &[
+        Range::new("k1", 0.0, 1.0),
+        Range::new("k2", 0.0, 1.0),
+        Range::new("points", 1.0, 1048576.0),
+        Range::new("directions", 1.0, 4096.0),
+        Range::new("cases", 1.0, f64::INFINITY),
+    ];
+
     fn validate(&self) -> Result<()> {
         self.samples().validate()?;
-        within("k1", self.k1, 0.0, 1.0)?;
-        within("k2", self.k2, 0.0, 1.0)?;
+        Self::inside("k1", self.k1)?;
+        Self::inside("k2", self.k2)?;
         if let Some(size) = self.label_grid {
             grid("label_grid", size)?;
         }
         if let Some(points) = self.points {
-            within("points", points, 1, 1 << 20)?;
+            Self::inside("points", points as f64)?;
             crate::ensure!(
                 self.distance != Distance::W1,
                 "option `points` is for the distances \"sliced\" and \"exact\"; \"w1\" looks at all of them"
@@ -208,14 +214,14 @@ impl Params for AffinityParams {
             );
         }
         if let Some(directions) = self.directions {
-            within("directions", directions, 1, 4096)?;
+            Self::inside("directions", directions as f64)?;
             crate::ensure!(
                 self.distance == Distance::Sliced,
                 "option `directions` is for the distance \"sliced\", got distance {:?}",
                 self.distance.name()
             );
         }
-        crate::ensure!(self.cases != Some(0), "option `cases` must be at least 1, got 0");
+        Self::inside("cases", self.cases.map_or(1.0, |cases| cases as f64))?;
         let (alpha, beta) = self.weights();
         self.reading.check_weights(alpha, beta)
     }

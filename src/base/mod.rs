@@ -5,6 +5,7 @@ pub mod error;
 pub mod nearest;
 pub mod pages;
 pub mod params;
+pub mod plural;
 pub mod progress;
 pub mod seed;
 pub mod size;

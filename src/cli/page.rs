@@ -1,5 +1,6 @@
 //! The reference of the language as a page of Markdown, made from the doc comments alone.
 
+use crate::script::options::OptionDoc;
 use crate::script::reflect::{Entry, Reference};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -15,11 +16,10 @@ pub fn page(reference: &Reference) -> String {
     let mut page = format!("# The language of seqtran {}\n", env!("CARGO_PKG_VERSION"));
     for (kind, entries) in &groups {
         let _ = write!(page, "\n## {}\n", if kind.is_empty() { "Functions" } else { kind });
-        for (at, entry) in entries.iter().enumerate() {
-            section(&mut page, entry);
-            // Overloads share their options, so these stand behind the last of them.
-            if entries.get(at + 1).is_none_or(|next| next.name != entry.name) {
-                options(&mut page, reference, &entry.name);
+        for overloads in entries.chunk_by(|a, b| a.name == b.name) {
+            for (entry, list) in overloads.iter().zip(reference.listed(overloads)) {
+                section(&mut page, entry);
+                options(&mut page, &list);
             }
         }
     }
@@ -38,13 +38,13 @@ fn section(page: &mut String, entry: &Entry) {
     }
 }
 
-fn options(page: &mut String, reference: &Reference, name: &str) {
-    let options = reference.options(name);
+fn options(page: &mut String, options: &[&OptionDoc]) {
     if options.is_empty() {
         return;
     }
     let _ = write!(page, "\n**Options**\n\n| option | default | meaning |\n|---|---|---|\n");
     for option in options {
-        let _ = writeln!(page, "| `{}` | `{}` | {} |", option.name, option.default.replace('|', "\\|"), option.about);
+        let _ =
+            writeln!(page, "| `{}` | `{}` | {} |", option.name, option.default.replace('|', "\\|"), option.meaning());
     }
 }

@@ -7,6 +7,7 @@ use crate::base::progress::{Cancel, Monitor};
 use crate::io::store::Store;
 use crate::script::environment::Host;
 use crate::script::session::Session;
+use crate::script::show::WHOLE;
 use crate::shell::console::{COLUMNS, Console};
 use crate::shell::editor::terminal_size;
 use crate::shell::export::read_script;
@@ -108,6 +109,7 @@ fn host(console: &Console, settings: &Settings, args: Vec<String>) -> Result<Hos
         args,
         seed: settings.seed,
         width,
+        whole: columns.is_none(),
         store: cache::store(|name| std::env::var_os(name))?,
         scratch: cache::scratch(|name| std::env::var_os(name))?,
     })
@@ -156,7 +158,7 @@ fn inspect(data: Data, host: Host, console: &Console) -> Result<u8> {
     let cancel = Cancel::new();
     let monitor = Monitor::new(host.display, cancel.clone());
     let interrupt = Interrupt::listen(cancel, console.clone(), true)?;
-    match interrupt.during(|| data::report(data, host.width, &monitor)) {
+    match interrupt.during(|| data::report(data, if host.whole { WHOLE } else { host.width }, &monitor)) {
         Ok(report) => {
             console.say(&report.text);
             if report.broken {

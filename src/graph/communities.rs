@@ -4,8 +4,9 @@ use super::algorithm::{Algorithm, Until};
 use super::graph::Graph;
 use super::partition::Partition;
 use super::{girvan_newman, louvain, spectral};
-use crate::base::error::{Error, Kind, Result};
-use crate::base::params::{Checked, Params};
+use crate::base::error::{Error, Result};
+use crate::base::params::{Checked, Params, Range};
+use crate::base::plural::plural;
 use crate::base::progress::Monitor;
 
 /// Every algorithm; the first is the default.
@@ -38,9 +39,11 @@ impl Default for CommunityParams {
 }
 
 impl Params for CommunityParams {
+    const RANGES: &'static [Range] = &[Range::new("ties", 0.0, 0.1)];
+
     fn validate(&self) -> Result<()> {
         algorithm(self)?;
-        crate::base::params::within("ties", self.ties, 0.0, 0.1)
+        Self::inside("ties", self.ties)
     }
 }
 
@@ -65,6 +68,13 @@ fn algorithm(params: &CommunityParams) -> Result<&'static Algorithm> {
     })
 }
 
+fn check_nodes(graph: &Graph) -> Result<()> {
+    match graph.is_empty() {
+        true => Err(Error::data("a graph without nodes has no communities").help("give it at least one edge")),
+        false => Ok(()),
+    }
+}
+
 /// Divides a graph into `k` communities, or, without `k`, at the level of best modularity (the one with fewest communities
 /// of those that tie).
 ///
@@ -77,7 +87,7 @@ pub fn cluster(
     params: &Checked<CommunityParams>,
     monitor: &Monitor,
 ) -> Result<Partition> {
-    crate::ensure!(!graph.is_empty(), Kind::Data, "a graph without nodes has no communities");
+    check_nodes(graph)?;
     let Some(k) = k else {
         let levels = (algorithm(params)?.divide)(graph, params.ties, Until::Best, monitor)?;
         let best = levels.iter().map(|level| level.modularity).fold(f64::MIN, f64::max);
@@ -94,7 +104,8 @@ pub fn cluster(
     let parts = level.groups.len();
     if parts > k {
         return Err(Error::infeasible(format!(
-            "the graph falls into {parts} unconnected parts, wanted {k} communities"
+            "the graph falls into {parts} unconnected parts, wanted {}",
+            plural(k, "community")
         ))
         .help(format!(
             "ask for at least {parts} communities, or keep all edges with source_graph(a, #{{ filter: false }})"
@@ -109,5 +120,6 @@ pub fn cluster(
 /// # Errors
 /// As [`cluster`].
 pub fn levels(graph: &Graph, params: &Checked<CommunityParams>, monitor: &Monitor) -> Result<Vec<Partition>> {
+    check_nodes(graph)?;
     (algorithm(params)?.divide)(graph, params.ties, Until::Singletons, monitor)
 }

@@ -9,6 +9,7 @@ use super::graph::Graph;
 use super::ordered::Ordered;
 use super::partition::Partition;
 use super::ruler::{Hops, Lengths, Ruler};
+use super::similarity::check_size;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::progress::Monitor;
 
@@ -58,6 +59,7 @@ fn check_lengths(graph: &Graph, weighting: Weighting) -> Result<()> {
         Weighting::Newman => (-1.0, "newman"),
         Weighting::Length => (0.0, "length"),
     };
+    check_size(graph)?;
     let shortest = graph.edges().map(|edge| edge.2).fold(f64::INFINITY, f64::min);
     let longest = graph.edges().map(|edge| edge.2).fold(0.0, f64::max);
     match graph.edges().find(|edge| edge.2 <= floor) {

@@ -37,10 +37,18 @@ impl Graph {
     pub fn from_edges<S: AsRef<str>>(edges: impl IntoIterator<Item = (S, S, f64)>) -> Result<Self> {
         let mut graph = Graph { inner: UnGraph::default(), places: BTreeMap::new() };
         for (u, v, weight) in edges {
-            let (u, v) = (graph.node(u.as_ref()), graph.node(v.as_ref()));
-            graph.connect(u, v, weight)?;
+            graph.add(u.as_ref(), v.as_ref(), weight)?;
         }
         Ok(graph)
+    }
+
+    /// Adds an edge between two nodes, by name; a new name is a new node.
+    ///
+    /// # Errors
+    /// As [`Graph::connect`].
+    pub fn add(&mut self, u: &str, v: &str, weight: f64) -> Result<()> {
+        let (u, v) = (self.node(u), self.node(v));
+        self.connect(u, v, weight)
     }
 
     fn node(&mut self, name: &str) -> usize {
@@ -59,13 +67,18 @@ impl Graph {
     pub fn connect(&mut self, u: usize, v: usize, weight: f64) -> Result<()> {
         let (a, b) = (NodeIndex::new(u), NodeIndex::new(v));
         let (from, to) = (&self.inner[a], &self.inner[b]);
-        crate::ensure!(u != v, Kind::Data, "an edge from `{from}` to itself");
+        if u == v {
+            return Err(Error::data(format!("an edge from `{from}` to itself")).help("an edge joins two nodes"));
+        }
         crate::ensure!(
             weight.is_finite(),
             Kind::Data,
             "edge `{from}`, `{to}` has weight {weight}, wanted a finite one"
         );
-        crate::ensure!(self.inner.find_edge(a, b).is_none(), Kind::Data, "edge `{from}`, `{to}` is given twice");
+        if self.inner.find_edge(a, b).is_some() {
+            let error = Error::data(format!("edge `{from}`, `{to}` is given twice"));
+            return Err(error.help("name two nodes once, in either order: edges have no direction"));
+        }
         self.inner.add_edge(a, b, weight);
         Ok(())
     }

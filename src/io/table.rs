@@ -181,6 +181,10 @@ impl Table {
     /// Names the columns there are, and the nearest.
     pub fn position(&self, column: &str) -> Result<usize> {
         self.columns.iter().position(|name| name == column).ok_or_else(|| {
+            if self.columns.is_empty() {
+                return Error::argument(format!("no column `{column}`: the table has no columns"))
+                    .help("its rows make them: table(\"name\").add(#{ column: value })");
+            }
             let error = Error::argument(format!("no column `{column}` in a table of {}", self.columns.join(", ")));
             match nearest(column, self.columns.iter().map(String::as_str)) {
                 Some(near) => error.help(format!("did you mean `{near}`?")),

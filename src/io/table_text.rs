@@ -1,46 +1,69 @@
 //! A table as aligned text.
 
 use super::table::{Cell, Table};
+use crate::base::plural::plural;
 
 /// Rows a long table shows at its beginning and at its end, out of those that fit.
 const FEWEST: usize = 5;
 
-/// Letters of the longest cell shown whole.
-const WIDEST: usize = 48;
+/// Letters that a long text keeps at least.
+const FEWEST_LETTERS: usize = 20;
 
 impl Table {
     /// The table as aligned text: a line of names, then the rows, numbers to the right. At most `rows` rows are shown;
     /// of a longer table the beginning and the end, and in the middle a line that says how many are hidden.
-    /// Columns that do not fit into `width` letters are left out and counted in a last line.
+    /// What does not fit into `width` letters: long texts are cut in their middle, the longest columns first; if that is not
+    /// enough, columns are left out, words before numbers and the last first, and named in a last line.
     #[must_use]
     pub fn render(&self, width: usize, rows: usize) -> String {
         let shown = shown(self.len(), rows.max(FEWEST));
-        let count = self.columns().len();
-        let mut columns: Vec<Column> = (0..count).map(|at| Column::new(self, at, &shown, WIDEST)).collect();
-        // The last column may take what room is left: remarks stand there.
-        let used: usize =
-            columns.iter().map(|c| c.width + 2).sum::<usize>() - columns.last().map_or(0, |c| c.width + 2);
-        if count > 0 && used + WIDEST < width {
-            columns[count - 1] = Column::new(self, count - 1, &shown, width - used);
-        }
-        let fitting = fitting(&columns, width);
+        let mut columns: Vec<Column> = (0..self.columns().len()).map(|at| Column::new(self, at, &shown)).collect();
+        let hidden = leave_out(&mut columns, width);
+        narrow(&mut columns, width);
         let mut text = String::new();
-        line(&mut text, columns[..fitting].iter().map(|c| (c, c.name.as_str())));
-        let rule: usize = columns[..fitting].iter().map(|c| c.width + 2).sum::<usize>().saturating_sub(2);
-        text.push_str(&"-".repeat(rule));
+        line(&mut text, columns.iter().map(|c| (c, c.name.as_str())));
+        text.push_str(&"-".repeat(taken(&columns)));
         text.push('\n');
         for (n, row) in shown.iter().enumerate() {
             if n > 0 && shown[n - 1] + 1 != *row {
-                text.push_str(&format!("... {} rows hidden\n", row - shown[n - 1] - 1));
+                text.push_str(&format!("... {} hidden\n", plural(row - shown[n - 1] - 1, "row")));
             }
-            line(&mut text, columns[..fitting].iter().map(|c| (c, c.cells[n].as_str())));
+            line(&mut text, columns.iter().map(|c| (c, c.cells[n].as_str())));
         }
-        if fitting < columns.len() {
-            let hidden: Vec<&str> = columns[fitting..].iter().map(|c| c.name.as_str()).collect();
-            text.push_str(&format!("{} columns hidden: {}\n", hidden.len(), hidden.join(", ")));
+        if !hidden.is_empty() {
+            text.push_str(&format!("{} hidden: {}\n", plural(hidden.len(), "column"), hidden.join(", ")));
         }
         text.truncate(text.trim_end().len());
         text
+    }
+}
+
+/// Letters of a line.
+fn taken(columns: &[Column]) -> usize {
+    columns.iter().map(|c| c.width + 2).sum::<usize>().saturating_sub(2)
+}
+
+/// Takes out the columns that do not fit even when texts are cut, but never the last one left; gives their names.
+fn leave_out(columns: &mut Vec<Column>, width: usize) -> Vec<String> {
+    let least = |c: &Column| if c.right { c.width } else { c.width.min(FEWEST_LETTERS) };
+    let mut hidden = Vec::new();
+    while columns.len() > 1 && columns.iter().map(|c| least(c) + 2).sum::<usize>() > width + 2 {
+        let words = columns.iter().rposition(|c| !c.right).filter(|&at| at > 0);
+        hidden.insert(0, columns.remove(words.unwrap_or(columns.len() - 1)).name);
+    }
+    hidden
+}
+
+/// Cuts texts until the columns fit, the longest first, one letter at a time so that two long columns become equally long.
+fn narrow(columns: &mut [Column], width: usize) {
+    while taken(columns) > width {
+        let longest = columns.iter_mut().filter(|c| !c.right && c.width > FEWEST_LETTERS).max_by_key(|c| c.width);
+        let Some(longest) = longest else { break };
+        longest.width -= 1;
+    }
+    for column in columns {
+        let width = column.width;
+        column.cells.iter_mut().chain([&mut column.name]).for_each(|cell| *cell = shortened(cell, width));
     }
 }
 
@@ -51,20 +74,6 @@ fn shown(len: usize, rows: usize) -> Vec<usize> {
     }
     let first = rows.div_ceil(2);
     (0..first).chain(len - (rows - first)..len).collect()
-}
-
-/// How many columns fit; at least one.
-fn fitting(columns: &[Column], width: usize) -> usize {
-    let mut used = 0;
-    columns
-        .iter()
-        .take_while(|c| {
-            used += c.width + 2;
-            used <= width + 2
-        })
-        .count()
-        .max(1)
-        .min(columns.len())
 }
 
 fn line<'a>(text: &mut String, cells: impl Iterator<Item = (&'a Column, &'a str)>) {
@@ -89,12 +98,12 @@ struct Column {
 }
 
 impl Column {
-    fn new(table: &Table, at: usize, shown: &[usize], widest: usize) -> Self {
+    fn new(table: &Table, at: usize, shown: &[usize]) -> Self {
         let column = || table.rows().iter().map(|row| &row[at]);
         let right = column().any(|cell| cell.number().is_some()) && !column().any(|c| matches!(c, Cell::Text(_)));
         let style = Style::of(&column().filter_map(number).collect::<Vec<_>>());
-        let cells: Vec<String> = shown.iter().map(|&n| shortened(&style.cell(&table.rows()[n][at]), widest)).collect();
-        let name = shortened(&table.columns()[at], widest);
+        let cells: Vec<String> = shown.iter().map(|&n| flat(&style.cell(&table.rows()[n][at]))).collect();
+        let name = flat(&table.columns()[at]);
         let width = cells.iter().chain([&name]).map(|cell| cell.chars().count()).max().unwrap_or(0);
         Column { name, cells, width, right }
     }
@@ -104,12 +113,19 @@ fn number(cell: &Cell) -> Option<f64> {
     if let Cell::Number(value) = cell { value.is_finite().then_some(*value) } else { None }
 }
 
+fn flat(text: &str) -> String {
+    text.replace(['\n', '\r', '\t'], " ")
+}
+
+/// A text of at most so many letters; one that is longer keeps its beginning and its end.
 fn shortened(text: &str, widest: usize) -> String {
-    let flat = text.replace(['\n', '\r', '\t'], " ");
-    if flat.chars().count() <= widest {
-        return flat;
+    let letters: Vec<char> = text.chars().collect();
+    if letters.len() <= widest {
+        return text.into();
     }
-    flat.chars().take(widest - 3).chain("...".chars()).collect()
+    let kept = widest.saturating_sub(3);
+    let (head, tail) = (&letters[..kept.div_ceil(2)], &letters[letters.len() - kept / 2..]);
+    head.iter().chain(&['.'; 3]).chain(tail).collect()
 }
 
 /// How the numbers of one column are written: all with the same decimals, or all with powers of ten.
@@ -145,6 +161,7 @@ impl Style {
             _ if value.is_nan() => "nan".into(),
             _ if value.is_infinite() => if value > 0.0 { "inf" } else { "-inf" }.into(),
             Style::Decimals(decimals) => format!("{value:.decimals$}"),
+            Style::Power if value == 0.0 => "0".into(),
             Style::Power => format!("{value:.3e}"),
         }
     }
@@ -188,8 +205,19 @@ none           nan";
         }
         let text = table.render(10, 6);
         let wanted = " n  word\n--------\n 0  x\n 1  x\n 2  x\n... 94 rows hidden\n97  x\n98  x\n99  x\n\
-                      1 columns hidden: another";
+                      1 column hidden: another";
         assert_eq!(text, wanted);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_in_its_middle_and_words_go_before_numbers() {
+        let mut table = Table::new(["change", "path", "cost", "same"]);
+        let path = "01-T2-NCR -> 18-T2-NCR -> 06-T1ce-NCR -> 16-T2-NCR";
+        table.push(vec!["without 01".into(), path.into(), 0.5.into(), "yes".into()]).unwrap();
+        assert!(table.render(100, 9).contains(path));
+        assert!(table.render(60, 9).ends_with("without 01  01-T2-NCR -> 18-T...NCR -> 16-T2-NCR   0.5  yes"));
+        let narrow = table.render(20, 9);
+        assert!(narrow.contains("without 01   0.5\n2 columns hidden: path, same"), "{narrow}");
     }
 
     #[test]
@@ -198,6 +226,7 @@ none           nan";
         assert_eq!(Style::of(&[12.0, 3.0]), Style::Decimals(0));
         assert_eq!(Style::of(&[123.456]), Style::Decimals(2));
         assert_eq!(Style::of(&[1e-5]).number(1e-5), "1.000e-5");
+        assert_eq!(Style::of(&[1e-5, 0.0]).number(0.0), "0");
         assert_eq!(Table::new(Vec::<String>::new()).render(80, 10), "");
     }
 }

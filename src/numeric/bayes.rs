@@ -3,7 +3,7 @@
 use super::gaussian_process::{GaussianProcess, Kernel};
 use super::statistics::{mean, std};
 use crate::base::error::Result;
-use crate::base::params::{Params, within};
+use crate::base::params::{Params, Range};
 use crate::base::seed::{Rng, Seed};
 use rand::Rng as _;
 use rand::seq::SliceRandom;
@@ -26,8 +26,10 @@ impl Default for SearchParams {
 }
 
 impl Params for SearchParams {
+    const RANGES: &'static [Range] = &[Range::new("evaluations", 1.0, 1000.0)];
+
     fn validate(&self) -> Result<()> {
-        within("evaluations", self.evaluations, 1, 1000)
+        Self::inside("evaluations", self.evaluations as f64)
     }
 }
 

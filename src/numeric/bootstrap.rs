@@ -2,7 +2,7 @@
 
 use super::statistics::quantile;
 use crate::base::error::Result;
-use crate::base::params::{Params, within};
+use crate::base::params::{Params, Range};
 use crate::base::seed::Seed;
 use rand::Rng as _;
 
@@ -22,14 +22,11 @@ impl Default for BootstrapParams {
 }
 
 impl Params for BootstrapParams {
+    const RANGES: &'static [Range] = &[Range::new("draws", 1.0, 1000000.0), Range::between("level", 0.0, 1.0)];
+
     fn validate(&self) -> Result<()> {
-        within("draws", self.draws, 1, 1_000_000)?;
-        crate::ensure!(
-            self.level > 0.0 && self.level < 1.0,
-            "option `level` must be above 0 and below 1, got {}",
-            self.level
-        );
-        Ok(())
+        Self::inside("draws", self.draws as f64)?;
+        Self::inside("level", self.level)
     }
 }
 

@@ -4,7 +4,7 @@ use super::bootstrap::{BootstrapParams, mean_interval};
 use super::ranks::{spearman, weighted_kendall};
 use super::statistics::{kendall, mean, pearson};
 use crate::base::error::{Error, Kind, Result};
-use crate::base::params::{Checked, Params, within};
+use crate::base::params::{Checked, Params, Range};
 use crate::base::seed::Seed;
 
 /// The candidates of one target.
@@ -36,8 +36,10 @@ impl Default for JudgeParams {
 }
 
 impl Params for JudgeParams {
+    const RANGES: &'static [Range] = &[Range::new("top", 1.0, 1000000.0)];
+
     fn validate(&self) -> Result<()> {
-        within("top", self.top, 1, 1_000_000)?;
+        Self::inside("top", self.top as f64)?;
         self.bootstrap.validate()
     }
 }

@@ -52,15 +52,15 @@ pub fn complete(
     let tokens = pieces(engine, &before[..start]);
     let mut candidates = if matches!(tokens.last().map(|p| &p.token), Some(Token::Period)) {
         members(reference, session, type_of, &tokens[..tokens.len() - 1])
-    } else if let Some(function) = open_options(&tokens) {
-        let used: Vec<&str> = tokens.iter().filter_map(Piece::name).collect();
-        let options = reference.options(function).iter().filter(|o| !used.contains(&o.name));
+    } else if let Some(open) = open_options(&tokens) {
+        let used: Vec<&str> = tokens[open..].iter().filter_map(Piece::name).collect();
+        let function = tokens[open - 1].name().unwrap_or_default();
+        let first = type_at_end(reference, type_of, first_argument(&tokens, open));
+        let first = first.map(|kind| super::kinds::plain_type(&kind)).filter(|kind| !kind.is_empty());
+        let options = reference.options(function, first.as_deref());
+        let options = options.into_iter().filter(|o| !used.contains(&o.name));
         options
-            .map(|o| Candidate {
-                text: format!("{}: ", o.name),
-                hint: format!("= {}", o.default),
-                about: o.about.into(),
-            })
+            .map(|o| Candidate { text: format!("{}: ", o.name), hint: format!("= {}", o.default), about: o.meaning() })
             .collect()
     } else {
         names(reference, session, variables, type_of)
@@ -92,8 +92,30 @@ fn open_string(before: &str) -> Option<&str> {
     open.map(|at| &before[at..])
 }
 
-/// The function whose option map is open at the end, if the next word would be a key of it.
-fn open_options(tokens: &[Piece]) -> Option<&str> {
+/// What is written before the dot of a call, or as its first argument; `open` is where its bracket stands.
+fn first_argument(tokens: &[Piece], open: usize) -> &[Piece] {
+    if open >= 2 && matches!(tokens[open - 2].token, Token::Period) {
+        return &tokens[..open - 2];
+    }
+    let mut depth = 0_i64;
+    let rest = &tokens[open + 1..];
+    let end = rest.iter().position(|piece| match piece.token {
+        Token::LeftParen | Token::LeftBracket | Token::LeftBrace | Token::MapStart => {
+            depth += 1;
+            false
+        }
+        Token::RightParen | Token::RightBracket | Token::RightBrace => {
+            depth -= 1;
+            false
+        }
+        Token::Comma => depth == 0,
+        _ => false,
+    });
+    &rest[..end.unwrap_or(0)]
+}
+
+/// The bracket of the call whose option map is open at the end, if the next word would be a key of it.
+fn open_options(tokens: &[Piece]) -> Option<usize> {
     if !matches!(tokens.last()?.token, Token::MapStart | Token::Comma) {
         return None;
     }
@@ -107,7 +129,9 @@ fn open_options(tokens: &[Piece]) -> Option<&str> {
             Token::LeftBracket => square -= 1,
             Token::MapStart if curly == 0 && !inside => inside = true,
             Token::LeftBrace | Token::MapStart => curly -= 1,
-            Token::LeftParen if round == 0 && inside => return tokens.get(at.checked_sub(1)?)?.name(),
+            Token::LeftParen if round == 0 && inside => {
+                return tokens.get(at.checked_sub(1)?)?.name().map(|_| at);
+            }
             Token::LeftParen => round -= 1,
             _ => {}
         }

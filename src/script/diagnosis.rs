@@ -1,11 +1,16 @@
 //! What a person is told when the engine fails: its errors become faults, with suggestions made after the fact.
 
+use super::call::{self, Call};
+use super::display;
 use super::fault::Fault;
 use super::kinds::{plain_type, spoken_type};
+use super::number::shortened;
 use super::reflect::{Entry, Reference};
 use super::sources::Sources;
+use super::tokens::{offset, pieces};
 use crate::base::error::Kind;
-use rhai::{Dynamic, Engine, EvalAltResult, ParseError, Position, Scope};
+use rhai::{Dynamic, Engine, EvalAltResult, ParseError, Position, Scope, Token};
+use std::collections::BTreeSet;
 
 /// What is known when something fails.
 pub struct Scene<'s> {
@@ -27,10 +32,15 @@ impl Scene<'_> {
     pub fn fault(&self, error: EvalAltResult, source: usize) -> Fault {
         let mut calls = Vec::new();
         let (innermost, source, position) = self.innermost(error, source, &mut calls);
-        let mut fault = self.plain(innermost);
-        fault.place = self.sources.place(self.engine, source, position, fault.focus.as_deref()).map(Box::new);
+        let position = if position.is_none() { self.race(&innermost, source).unwrap_or(position) } else { position };
+        let call = Call::at(self.engine, &self.sources.get(source).text, position);
+        let mut fault = self.plain(innermost, call.as_ref());
+        if let Some(name) = fault.option().map(str::to_owned) {
+            fault = self.about_option(fault, &name, call.as_ref());
+        }
+        fault.place = self.sources.place(self.engine, source, position, &fault.focus).map(Box::new);
         if let Some(place) = &mut fault.place
-            && fault.focus.is_none()
+            && fault.focus.is_empty()
             && fault.kind == Kind::Cancelled.name()
         {
             place.width = 1;
@@ -43,8 +53,28 @@ impl Scene<'_> {
     #[must_use]
     pub fn syntax(&self, error: &ParseError, source: usize) -> Fault {
         let mut fault = self.parsing(&error.err_type().to_string());
-        fault.place = self.sources.place(self.engine, source, error.position(), None).map(Box::new);
+        if let Some(word) = self.keyword_as_key(source, error.position()) {
+            fault = Fault::new("syntax", format!("`{word}` is a word of the language, so as a key it is quoted"))
+                .help(format!("quote it: \"{word}\""));
+        }
+        fault.place = self.sources.place(self.engine, source, error.position(), &fault.focus).map(Box::new);
         fault
+    }
+
+    /// Where the method stands that a data race is in, which the engine does not say: the first of its name that is given a
+    /// function.
+    fn race(&self, error: &EvalAltResult, source: usize) -> Option<Position> {
+        let EvalAltResult::ErrorDataRace(text, _) = error else { return None };
+        let method = text.split('\'').nth(1)?;
+        let tokens = pieces(self.engine, &self.sources.get(source).text);
+        let given = |at: usize| {
+            let close = call::end(&tokens, at)?;
+            tokens[at..close].iter().any(|piece| matches!(piece.token, Token::Pipe | Token::Or)).then_some(())
+        };
+        let named = |at: &usize| tokens[*at].name() == Some(method);
+        let calls: Vec<usize> = (0..tokens.len()).filter(named).collect();
+        let at = calls.iter().find(|&&at| given(at).is_some()).or(calls.first())?;
+        Some(tokens[*at].position)
     }
 
     /// Goes down through function calls; the place stays in texts that the person wrote.
@@ -92,12 +122,20 @@ impl Scene<'_> {
         }
     }
 
-    fn plain(&self, mut error: EvalAltResult) -> Fault {
+    /// What is wrong with an option is marked at its key, and the default is said.
+    fn about_option(&self, fault: Fault, name: &str, call: Option<&Call>) -> Fault {
+        let function = call.map_or("", |call| call.function.as_str());
+        let options = self.reference.options(function, None);
+        let advice = options.iter().find(|option| option.name == name).map(|option| option.advice(function).into());
+        Fault { help: fault.help.clone().or(advice), ..fault.about(name) }
+    }
+
+    fn plain(&self, mut error: EvalAltResult, call: Option<&Call>) -> Fault {
         match error {
             EvalAltResult::ErrorRuntime(value, _) => thrown(value),
             EvalAltResult::ErrorTerminated(..) => Fault::new(Kind::Cancelled.name(), "stopped"),
             EvalAltResult::ErrorVariableNotFound(name, _) => self.unknown_variable(&name),
-            EvalAltResult::ErrorFunctionNotFound(signature, _) => self.unknown_call(&signature),
+            EvalAltResult::ErrorFunctionNotFound(signature, _) => self.unknown_call(&signature, call),
             EvalAltResult::ErrorDotExpr(text, _) => self.unknown_property(&text),
             EvalAltResult::ErrorIndexingType(text, _) => {
                 let (value, index) = text.split_once(" [").unwrap_or((&text, ""));
@@ -114,12 +152,28 @@ impl Scene<'_> {
             EvalAltResult::ErrorModuleNotFound(name, _) => {
                 Fault::new("file", format!("no module {name:?}")).help(format!("`import` reads {name}.rhai"))
             }
+            EvalAltResult::ErrorDataRace(..) => Fault::new("script", "a function reads the value that calls it")
+                .help("give what it reads a name of its own first: let copy = x; x.retain(|i| copy.contains(i))"),
             EvalAltResult::ErrorFor(_) => Fault::argument("this value cannot be looped over"),
             _ => {
                 let _ = error.take_position();
                 Fault::new("script", lower(&error.to_string()))
             }
         }
+    }
+
+    /// The word that stands where a map's key should, if it is one of the language's own.
+    fn keyword_as_key(&self, source: usize, position: Position) -> Option<String> {
+        let tokens = pieces(self.engine, &self.sources.get(source).text);
+        let at = tokens.iter().position(|piece| piece.position == position)?;
+        let before = matches!(tokens.get(at.checked_sub(1)?)?.token, Token::MapStart | Token::Comma);
+        let key = before && matches!(tokens.get(at + 1)?.token, Token::Colon);
+        let text = &self.sources.get(source).text;
+        let word: String = text[offset(text, position)?..]
+            .chars()
+            .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
+            .collect();
+        (key && tokens[at].name().is_none() && word.starts_with(char::is_alphabetic)).then_some(word)
     }
 
     fn parsing(&self, text: &str) -> Fault {
@@ -144,7 +198,7 @@ impl Scene<'_> {
     }
 
     /// `signature` is the engine's `name (type, type)`.
-    fn unknown_call(&self, signature: &str) -> Fault {
+    fn unknown_call(&self, signature: &str, written: Option<&Call>) -> Fault {
         let (name, rest) = signature.split_once(" (").unwrap_or((signature, ")"));
         let rest = rest.strip_suffix(')').unwrap_or(rest);
         let got: Vec<&str> = if rest.is_empty() { Vec::new() } else { rest.split(", ").collect() };
@@ -164,7 +218,48 @@ impl Scene<'_> {
             let near = fault.clone().did_you_mean(name, members);
             return if near.remark.is_some() { near } else { fault.did_you_mean(name, self.function_names()) };
         }
-        wrong_arguments(name, &got, &calls)
+        self.wrong_arguments(name, &got, &calls, written.filter(|call| call.function == name))
+    }
+
+    /// Says which argument of the nearest overload is wrong. The receiver of a method is not counted.
+    fn wrong_arguments(&self, name: &str, got: &[&str], calls: &[&Entry], written: Option<&Call>) -> Fault {
+        let usage = {
+            let mut lines: Vec<String> = calls.iter().map(|e| e.usage()).collect();
+            lines.dedup();
+            lines.truncate(4);
+            format!("write {}     (?{name})", lines.join("\n   or "))
+        };
+        let fits = |kind: &str, got: &str| kind.is_empty() || kind == plain_type(got);
+        let matching = |e: &Entry| e.arguments.iter().zip(got).filter(|((_, kind), got)| fits(kind, got)).count();
+        let nearest = calls.iter().filter(|e| e.arguments.len() == got.len()).max_by_key(|e| matching(e));
+        let Some(nearest) = nearest else {
+            let receiver = usize::from(written.is_some_and(|call| call.method));
+            let counts: BTreeSet<usize> = calls.iter().map(|e| e.arguments.len().saturating_sub(receiver)).collect();
+            let noun = if counts.iter().eq([&1]) { "argument" } else { "arguments" };
+            let counts = counts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+            let got = got.len().saturating_sub(receiver);
+            let fault = Fault::argument(format!("{name} takes {counts} {noun}, got {got}"));
+            return fault.about(name).help(usage);
+        };
+        let mut places = nearest.arguments.iter().zip(got).enumerate();
+        let fault = match places.find(|(_, ((_, kind), got))| !fits(kind, got)) {
+            Some((at, ((argument, kind), got))) => {
+                let value = self.value_of(written, at, got).map_or_else(String::new, |value| format!(" {value}"));
+                let (wanted, got) = (spoken_type(kind), spoken_type(got));
+                Fault::argument(format!("argument `{argument}` of {name} must be {wanted}, got {got}{value}"))
+            }
+            None => Fault::argument(format!("{name} does not take these arguments")),
+        };
+        fault.about(name).help(usage)
+    }
+
+    /// An argument's value, if it is written out or is a variable, shortened.
+    fn value_of(&self, written: Option<&Call>, number: usize, kind: &str) -> Option<String> {
+        let call = written?;
+        let text = call.argument(number)?;
+        let variable = self.scope.get(text).filter(|value| plain_type(value.type_name()) == plain_type(kind));
+        let value = variable.map(|value| display::line(&value.flatten_clone()));
+        value.or_else(|| call.literal(self.engine, number)).map(|text| shortened(&text))
     }
 
     fn unknown_property(&self, text: &str) -> Fault {
@@ -197,37 +292,6 @@ fn operator(name: &str, got: &[&str]) -> Fault {
         [a] => Fault::argument(format!("`{name}` does not work on {a}")),
         _ => Fault::argument(format!("`{name}` does not work here")),
     }
-}
-
-/// Says which argument of the nearest overload is wrong.
-fn wrong_arguments(name: &str, got: &[&str], calls: &[&Entry]) -> Fault {
-    let usage = {
-        let mut lines: Vec<String> = calls.iter().map(|e| e.usage()).collect();
-        lines.dedup();
-        lines.truncate(4);
-        format!("write {}     (?{name})", lines.join("\n   or "))
-    };
-    let fits = |kind: &str, got: &str| kind.is_empty() || kind == plain_type(got);
-    let matching = |e: &Entry| e.arguments.iter().zip(got).filter(|((_, kind), got)| fits(kind, got)).count();
-    let nearest = calls.iter().filter(|e| e.arguments.len() == got.len()).max_by_key(|e| matching(e));
-    let Some(nearest) = nearest else {
-        let mut counts: Vec<usize> = calls.iter().map(|e| e.arguments.len()).collect();
-        counts.sort_unstable();
-        counts.dedup();
-        let counts = counts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
-        let fault = Fault::argument(format!("{name} takes {counts} arguments, got {}", got.len()));
-        return fault.about(name).help(usage);
-    };
-    let wrong = nearest.arguments.iter().zip(got).find(|((_, kind), got)| !fits(kind, got));
-    let fault = match wrong {
-        Some(((argument, kind), got)) => Fault::argument(format!(
-            "argument `{argument}` of {name} must be {}, got {}",
-            spoken_type(kind),
-            spoken_type(got)
-        )),
-        None => Fault::argument(format!("{name} does not take these arguments")),
-    };
-    fault.about(name).help(usage)
 }
 
 /// What a script threw: a fault, a text, or any value.

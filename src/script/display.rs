@@ -5,7 +5,7 @@ use super::bindings::path::Path;
 use super::bindings::samples::Samples;
 use super::bindings::table::Groups;
 use super::fault::Fault;
-use super::show::{self, Show};
+use super::show::{self, Room, Show, WHOLE};
 use crate::affinity::affinity::Affinity;
 use crate::affinity::matrix::Matrix;
 use crate::affinity::tuning::Tuning;
@@ -24,11 +24,16 @@ use crate::train::scores::Scores;
 use rhai::{Dynamic, FnPtr};
 
 /// One type's way to be shown: line or block, if the value is of that type.
-type Way = fn(&Dynamic, Option<usize>) -> Option<String>;
+type Way = fn(&Dynamic, Option<Room>) -> Option<String>;
 
-fn way<T: Show + Clone + Send + Sync + 'static>(value: &Dynamic, width: Option<usize>) -> Option<String> {
+fn way<T: Show + Clone + Send + Sync + 'static>(value: &Dynamic, room: Option<Room>) -> Option<String> {
     let value = value.read_lock::<T>()?;
-    Some(width.map_or_else(|| value.line(), |width| value.block(width)))
+    Some(room.map_or_else(|| value.line(), |room| value.block(room.width)))
+}
+
+/// Of a type whose block is a table.
+fn wide<T: Show + Clone + Send + Sync + 'static>(value: &Dynamic, room: Option<Room>) -> Option<String> {
+    way::<T>(value, room.map(|room| if room.whole { Room { width: WHOLE, ..room } } else { room }))
 }
 
 /// Every type of ours.
@@ -39,20 +44,20 @@ const WAYS: &[Way] = &[
     way::<Mask>,
     way::<Case>,
     way::<Task>,
-    way::<Tasks>,
+    wide::<Tasks>,
     way::<Samples>,
-    way::<Matrix>,
+    wide::<Matrix>,
     way::<Affinity>,
     way::<Tuning>,
     way::<Graph>,
-    way::<Clusters>,
+    wide::<Clusters>,
     way::<Path>,
     way::<NetworkPlan>,
     way::<Model>,
     way::<Scores>,
     way::<Run>,
     way::<Figure>,
-    way::<Table>,
+    wide::<Table>,
     way::<Groups>,
 ];
 
@@ -86,8 +91,9 @@ pub fn line(value: &Dynamic) -> String {
 
 /// The value as `print` writes it, and as a cell shows it.
 #[must_use]
-pub fn block(value: &Dynamic, width: usize) -> String {
-    if let Some(text) = WAYS.iter().find_map(|way| way(value, Some(width))) {
+pub fn block(value: &Dynamic, room: Room) -> String {
+    let width = room.width;
+    if let Some(text) = WAYS.iter().find_map(|way| way(value, Some(room))) {
         return text;
     }
     if let Ok(array) = value.as_array_ref() {

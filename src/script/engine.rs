@@ -5,7 +5,8 @@ use super::bindings::session::arguments;
 use super::display;
 use super::environment::Environment;
 use super::fault::{Answer, Fault};
-use super::tokens::Underlines;
+use super::readings::Readings;
+use super::snapshots;
 use rhai::{Dynamic, Engine, EvalContext, Map, NativeCallContext, Target};
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ pub const STACK: usize = 64 << 20;
 
 /// An engine for an environment.
 #[must_use]
-pub fn engine(environment: &Arc<Environment>, underlines: &Underlines) -> Engine {
+pub fn engine(environment: &Arc<Environment>, readings: &Readings) -> Engine {
     let mut engine = Engine::new();
     engine.set_max_call_levels(CALLS);
     engine.set_max_expr_depths(NESTING, NESTING);
@@ -29,7 +30,8 @@ pub fn engine(environment: &Arc<Environment>, underlines: &Underlines) -> Engine
         install(&mut engine);
     }
     arguments(&mut engine, &environment.host.args);
-    underlines.install(&mut engine);
+    readings.install(&mut engine);
+    snapshots::install(&mut engine);
     printing(&mut engine, environment);
 
     let cancel = environment.cancel().clone();
@@ -47,7 +49,7 @@ fn printing(engine: &mut Engine, environment: &Arc<Environment>) {
     let print = environment.host.print.clone();
     engine.on_debug(move |text, _, _| print(text));
     let block = |context: NativeCallContext, value: Dynamic| -> String {
-        display::block(&value, Environment::of(&context).width())
+        display::block(&value, Environment::of(&context).room())
     };
     engine.register_fn("to_string", block);
     engine.register_fn("print", block);

@@ -1,5 +1,6 @@
 //! What every binding may ask for: where to print, how to show progress, the seed, the device, the arguments.
 
+use super::show::Room;
 use crate::base::progress::{Cancel, Display, Monitor};
 use crate::base::seed::Seed;
 use crate::io::shelf::Scratch;
@@ -25,6 +26,8 @@ pub struct Host {
     pub seed: u64,
     /// Columns a printed value may take.
     pub width: usize,
+    /// Whether tables are printed whole, whatever the width: nobody scrolls in a file.
+    pub whole: bool,
     /// Where results are kept between runs.
     pub store: Store,
     /// Where arrays go that outgrow memory.
@@ -42,6 +45,7 @@ impl Host {
             args: Vec::new(),
             seed: 0,
             width: 100,
+            whole: false,
             store: Store::none(),
             scratch: Scratch::unlimited(),
         }
@@ -152,6 +156,12 @@ impl Environment {
     #[must_use]
     pub fn width(&self) -> usize {
         self.settings().width
+    }
+
+    /// The room a printed value has.
+    #[must_use]
+    pub fn room(&self) -> Room {
+        Room { width: self.width(), whole: self.host.whole }
     }
 
     /// Sets the columns a printed value may take.

@@ -16,8 +16,8 @@ pub struct Fault {
     pub message: String,
     /// What to do.
     pub help: Option<Box<str>>,
-    /// The word of the source it is about, to be underlined; else what stands at the position is.
-    pub focus: Option<Box<str>>,
+    /// Words of the source it is about: the first that stands in the call is underlined; else what stands at the position is.
+    pub focus: Box<[Box<str>]>,
     /// A remark behind the underline, such as "did you mean `length`?".
     pub remark: Option<Box<str>>,
     /// Where it happened, when that is known.
@@ -44,7 +44,15 @@ pub struct Place {
 impl Fault {
     /// A fault of a kind.
     pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Fault { kind, message: message.into(), help: None, focus: None, remark: None, place: None, calls: Vec::new() }
+        Fault {
+            kind,
+            message: message.into(),
+            help: None,
+            focus: Box::default(),
+            remark: None,
+            place: None,
+            calls: Vec::new(),
+        }
     }
 
     /// A wrong argument.
@@ -59,10 +67,10 @@ impl Fault {
         self
     }
 
-    /// The same about a word of the source.
+    /// The same about a word of the source; where that does not stand, about the words it is said to be about after this.
     #[must_use]
     pub fn about(mut self, word: &str) -> Self {
-        self.focus = Some(word.into());
+        self.focus = self.focus.into_iter().chain([word.into()]).collect();
         self
     }
 
@@ -71,6 +79,19 @@ impl Fault {
     pub fn did_you_mean<'a>(mut self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         self.remark = nearest(word, known).map(|known| format!("did you mean `{known}`?").into());
         self
+    }
+
+    /// The same with a suggestion that is a text and not a name.
+    #[must_use]
+    pub fn did_you_mean_text<'a>(mut self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        self.remark = nearest(word, known).map(|known| format!("did you mean \"{known}\"?").into());
+        self
+    }
+
+    /// The option that the message is about: such messages begin with it.
+    #[must_use]
+    pub fn option(&self) -> Option<&str> {
+        self.message.strip_prefix("option `")?.split('`').next()
     }
 
     /// The error a binding returns: catchable by scripts, unless the user stopped the work.

@@ -23,13 +23,14 @@ pub fn help(reference: &Reference, session: &[Entry], topic: &str) -> Option<Str
         return of_type(reference, topic);
     }
     let mut parts: Vec<String> = Vec::new();
-    for entry in &found {
+    for (entry, options) in found.iter().zip(reference.listed(&found)) {
         parts.push(entry_text(entry));
-    }
-    let options = reference.options(name);
-    if !options.is_empty() {
+        if options.is_empty() {
+            continue;
+        }
         let width = options.iter().map(|o| o.to_string().chars().count()).max().unwrap_or(0);
-        let lines: Vec<String> = options.iter().map(|o| format!("  {:width$}   {}", o.to_string(), o.about)).collect();
+        let lines: Vec<String> =
+            options.iter().map(|o| format!("  {:width$}   {}", o.to_string(), o.meaning())).collect();
         parts.push(format!("options\n{}", lines.join("\n")));
     }
     Some(parts.join("\n\n"))

@@ -17,14 +17,36 @@ pub fn as_whole(value: &Dynamic) -> Option<i64> {
     value.as_int().ok().or_else(|| value.as_float().ok().and_then(whole))
 }
 
-/// The value with its sort, for messages: `a text "abc"`, `-3`, `an array`.
+/// The value with its sort, for messages: `"abc"`, `-3`, `an array [1, 2]`.
 #[must_use]
 pub fn spoken_value(value: &Dynamic) -> String {
+    match value.as_array_ref() {
+        Ok(_) => format!("an array {}", shortened(&written(value))),
+        Err(_) => shortened(&written(value)),
+    }
+}
+
+/// The value as it is written; of those that cannot be, the sort.
+fn written(value: &Dynamic) -> String {
+    if let Ok(array) = value.as_array_ref() {
+        return format!("[{}]", array.iter().map(written).collect::<Vec<_>>().join(", "));
+    }
     match value.type_name() {
         "i64" | "f64" | "bool" => value.to_string(),
         "string" => format!("{:?}", value.clone().into_string().unwrap_or_default()),
         name => spoken_type(name),
     }
+}
+
+/// A text of at most 48 characters; what is cut out of its middle is marked.
+#[must_use]
+pub fn shortened(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    if letters.len() <= 48 {
+        return text.into();
+    }
+    let (head, tail) = (&letters[..32], &letters[letters.len() - 12..]);
+    head.iter().chain(&[' ', '.', '.', ' ']).chain(tail).collect()
 }
 
 /// A number argument.

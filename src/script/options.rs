@@ -2,6 +2,7 @@
 
 use super::fault::Fault;
 use super::number::{as_number, as_whole, spoken_value, text_or_texts};
+use crate::base::params::Range;
 use rhai::{Dynamic, Map};
 
 /// An option of a function.
@@ -13,6 +14,26 @@ pub struct OptionDoc {
     pub default: String,
     /// What it means, in a few words.
     pub about: &'static str,
+    /// The numbers it may be, when that is known: `1 to 64`.
+    pub range: String,
+    /// The words it may be, when it is one of a few: `"size", "centroid"`.
+    pub words: String,
+}
+
+impl OptionDoc {
+    /// What a person is told whose value was wrong: the default, and the range.
+    #[must_use]
+    pub fn advice(&self, function: &str) -> String {
+        let range = if self.range.is_empty() { String::new() } else { format!(", {}", self.range) };
+        format!("{self} by default{range}     (?{function})")
+    }
+
+    /// What it means, and its range or its words.
+    #[must_use]
+    pub fn meaning(&self) -> String {
+        let parts = [self.about, &self.range, &self.words];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+    }
 }
 
 impl std::fmt::Display for OptionDoc {
@@ -26,6 +47,7 @@ pub struct Reader<'m> {
     function: &'static str,
     map: Option<&'m Map>,
     known: Vec<OptionDoc>,
+    ranges: Vec<&'static Range>,
     fault: Option<Fault>,
 }
 
@@ -34,14 +56,14 @@ pub struct Reader<'m> {
 /// # Errors
 /// Names an option of the wrong type, or one that is not known, with the nearest right one and its default.
 pub fn read(function: &'static str, map: &Map, steps: impl FnOnce(&mut Reader)) -> Result<(), Fault> {
-    let mut reader = Reader { function, map: Some(map), known: Vec::new(), fault: None };
+    let mut reader = Reader { function, map: Some(map), known: Vec::new(), ranges: Vec::new(), fault: None };
     steps(&mut reader);
     reader.finish()
 }
 
 /// The options that `steps` would read.
 pub fn list(steps: impl FnOnce(&mut Reader)) -> Vec<OptionDoc> {
-    let mut reader = Reader { function: "", map: None, known: Vec::new(), fault: None };
+    let mut reader = Reader { function: "", map: None, known: Vec::new(), ranges: Vec::new(), fault: None };
     steps(&mut reader);
     reader.known
 }
@@ -55,8 +77,32 @@ impl Reader<'_> {
 
     /// An option of any type: its value if it was given. `default` is shown to people.
     pub fn value(&mut self, name: &'static str, default: impl Into<String>, about: &'static str) -> Option<Dynamic> {
-        self.known.push(OptionDoc { name, default: default.into(), about });
+        let range = self.range(name).map_or_else(String::new, ToString::to_string);
+        self.known.push(OptionDoc { name, default: default.into(), about, range, words: String::new() });
         self.map?.get(name).cloned()
+    }
+
+    /// Names the ranges of the numbers that are read after this; those of a name given before are replaced.
+    pub fn ranges(&mut self, ranges: &'static [Range]) {
+        self.ranges.splice(0..0, ranges);
+    }
+
+    fn range(&self, name: &str) -> Option<&'static Range> {
+        self.ranges.iter().copied().find(|range| range.option == name)
+    }
+
+    /// Whether a number is one that the option may be; if not, that is noted.
+    fn in_range(&mut self, name: &'static str, number: Option<f64>, value: &Dynamic) -> bool {
+        let Some(range) = self.range(name).filter(|range| number.is_some_and(|number| !range.holds(number))) else {
+            return true;
+        };
+        self.refuse(name, Fault::argument(range.refusal(value)));
+        false
+    }
+
+    fn not_whole(&mut self, name: &'static str, value: &Dynamic) {
+        let range = self.range(name).map_or_else(|| "0 or more".into(), ToString::to_string);
+        self.wrong(name, &format!("a whole number, {range}"), value);
     }
 
     /// A whole number that is not negative.
@@ -66,10 +112,12 @@ impl Reader<'_> {
         place: &mut T,
         about: &'static str,
     ) {
-        if let Some(value) = self.value(name, place.to_string(), about) {
+        if let Some(value) = self.value(name, place.to_string(), about)
+            && self.in_range(name, as_whole(&value).map(|n| n as f64), &value)
+        {
             match as_whole(&value).and_then(|n| T::try_from(n).ok()) {
                 Some(n) => *place = n,
-                None => self.wrong(name, "a whole number, 0 or more", &value),
+                None => self.not_whole(name, &value),
             }
         }
     }
@@ -82,17 +130,21 @@ impl Reader<'_> {
         unset: &str,
         about: &'static str,
     ) {
-        if let Some(value) = self.value(name, unset, about) {
+        if let Some(value) = self.value(name, unset, about)
+            && self.in_range(name, as_whole(&value).map(|n| n as f64), &value)
+        {
             match as_whole(&value).and_then(|n| T::try_from(n).ok()) {
                 Some(n) => *place = Some(n),
-                None => self.wrong(name, "a whole number, 0 or more", &value),
+                None => self.not_whole(name, &value),
             }
         }
     }
 
     /// A number; whole numbers are numbers.
     pub fn number(&mut self, name: &'static str, place: &mut f64, about: &'static str) {
-        if let Some(value) = self.value(name, place.to_string(), about) {
+        if let Some(value) = self.value(name, place.to_string(), about)
+            && self.in_range(name, as_number(&value), &value)
+        {
             match as_number(&value) {
                 Some(x) => *place = x,
                 None => self.wrong(name, "a number", &value),
@@ -102,7 +154,9 @@ impl Reader<'_> {
 
     /// A number that may be left out; `unset` says what happens then.
     pub fn maybe_number(&mut self, name: &'static str, place: &mut Option<f64>, unset: &str, about: &'static str) {
-        if let Some(value) = self.value(name, unset, about) {
+        if let Some(value) = self.value(name, unset, about)
+            && self.in_range(name, as_number(&value), &value)
+        {
             match as_number(&value) {
                 Some(x) => *place = Some(x),
                 None => self.wrong(name, "a number", &value),
@@ -169,17 +223,28 @@ impl Reader<'_> {
         about: &'static str,
     ) {
         let default = words.iter().find(|(_, meaning)| meaning == place).map_or("", |(word, _)| word);
-        let Some(value) = self.value(name, format!("{default:?}"), about) else { return };
         let list = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+        let value = self.value(name, format!("{default:?}"), about);
+        if let Some(option) = self.known.last_mut() {
+            option.words.clone_from(&list);
+        }
+        let Some(value) = value else { return };
         let Ok(text) = value.clone().into_string() else { return self.wrong(name, &format!("one of {list}"), &value) };
         match words.iter().find(|(word, _)| *word == text) {
             Some((_, meaning)) => *place = meaning.clone(),
             None => {
                 let fault = Fault::argument(format!("option `{name}` must be one of {list}, got {text:?}"));
-                let fault = fault.about(&text).did_you_mean(&text, words.iter().map(|(word, _)| *word));
-                self.fault.get_or_insert(fault.help(format!("leave it out for {default:?}")));
+                self.refuse(name, fault.about(&text).did_you_mean_text(&text, words.iter().map(|(word, _)| *word)));
             }
         }
+    }
+
+    /// One of a few words, kept as a text.
+    pub fn word(&mut self, name: &'static str, place: &mut String, words: &[&'static str], about: &'static str) {
+        let mut chosen = words.iter().copied().find(|word| *word == place).unwrap_or_default();
+        let words: Vec<(&'static str, &'static str)> = words.iter().map(|word| (*word, *word)).collect();
+        self.choice(name, &mut chosen, &words, about);
+        chosen.clone_into(place);
     }
 
     /// The side of a cube, or `[x, y, z]`.
@@ -224,9 +289,13 @@ impl Reader<'_> {
     /// Notes that an option has a value of the wrong sort.
     pub fn wrong(&mut self, name: &'static str, wanted: &str, got: &Dynamic) {
         let message = format!("option `{name}` of {} must be {wanted}, got {}", self.function, spoken_value(got));
-        let default =
-            self.known.iter().find(|k| k.name == name).map(|k| format!("leave it out for {}", k.default).into());
-        let fault = Fault { help: default, ..Fault::argument(message).about(name) };
+        self.refuse(name, Fault::argument(message));
+    }
+
+    /// Notes what is wrong with an option, with its default.
+    pub fn refuse(&mut self, name: &'static str, fault: Fault) {
+        let advice = self.known.iter().find(|k| k.name == name).map(|k| k.advice(self.function).into());
+        let fault = Fault { help: fault.help.clone().or(advice), ..fault.about(name) };
         self.fault.get_or_insert(fault);
     }
 }

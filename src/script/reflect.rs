@@ -4,7 +4,7 @@
 use super::kinds::plain_type;
 use super::options::OptionDoc;
 use rhai::{AST, Engine};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a function is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +61,12 @@ impl Entry {
         self.arguments.first().is_some_and(|(name, kind)| *name == kind.to_lowercase())
     }
 
+    /// Whether one of its arguments is a map, such as options are given in.
+    #[must_use]
+    pub fn takes_a_map(&self) -> bool {
+        self.arguments.iter().any(|(_, kind)| kind == "map")
+    }
+
     /// The first sentence of the doc.
     #[must_use]
     pub fn summary(&self) -> &str {
@@ -84,7 +90,8 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// Reads an engine and a library; `options` lists the options of functions by name.
+    /// Reads an engine and a library; `options` lists the options of functions by name, or by name and type of the first
+    /// argument, `plot(Graph)`, where that decides.
     #[must_use]
     pub fn new(engine: &Engine, library: &AST, options: &[(&'static str, Vec<OptionDoc>)]) -> Self {
         let mut entries = native(engine, false, Origin::Binding);
@@ -115,10 +122,41 @@ impl Reference {
         self.entries.iter().filter(|e| e.name == name).collect()
     }
 
-    /// The options of a function.
+    /// The options of a function whose first argument is of a type; of all its forms when the type is not known.
     #[must_use]
-    pub fn options(&self, name: &str) -> &[OptionDoc] {
-        self.options.get(name).map_or(&[], Vec::as_slice)
+    pub fn options(&self, name: &str, first: Option<&str>) -> Vec<&OptionDoc> {
+        let own = first.and_then(|kind| self.options.get(format!("{name}({kind})").as_str()));
+        if let Some(list) = own.or_else(|| self.options.get(name)) {
+            return list.iter().collect();
+        }
+        let forms = || self.options.iter().filter(|(key, _)| key.split('(').next() == Some(name));
+        if first.is_some_and(|kind| !kind.is_empty()) {
+            return Vec::new();
+        }
+        let mut all: Vec<&OptionDoc> = forms().flat_map(|(_, list)| list).collect();
+        let mut seen = BTreeSet::new();
+        all.retain(|option| seen.insert(option.name));
+        all
+    }
+
+    /// What is listed behind each of some overloads: its options, where the next one does not take the same.
+    #[must_use]
+    pub fn listed(&self, overloads: &[&Entry]) -> Vec<Vec<&OptionDoc>> {
+        let of = |entry: &Entry| {
+            let first = entry.arguments.first().map_or("", |(_, kind)| kind.as_str());
+            self.options(&entry.name, Some(first))
+        };
+        let with_map = overloads.iter().any(|entry| entry.takes_a_map());
+        let mut lists: Vec<Vec<&OptionDoc>> = overloads
+            .iter()
+            .map(|entry| if entry.takes_a_map() || !with_map { of(entry) } else { Vec::new() })
+            .collect();
+        for at in 0..lists.len() {
+            if lists[at + 1..].contains(&lists[at]) {
+                lists[at].clear();
+            }
+        }
+        lists
     }
 
     /// Properties and methods of a type, as scripts name types.

@@ -9,10 +9,11 @@ use super::environment::{Environment, Host};
 use super::fault::Fault;
 use super::help;
 use super::panics;
+use super::readings::Readings;
 use super::reflect::{Entry, Origin, Reference, scripted};
 use super::sources::Sources;
 use super::stdlib::STDLIB;
-use super::tokens::{Underlines, pieces};
+use super::tokens::pieces;
 use super::wholeness;
 use crate::base::progress::{Cancel, Monitor};
 use crate::io::store::Store;
@@ -51,7 +52,7 @@ pub struct Variable {
 pub struct Session {
     engine: Engine,
     environment: Arc<Environment>,
-    underlines: Underlines,
+    readings: Readings,
     scope: Scope<'static>,
     state: GlobalRuntimeState,
     functions: AST,
@@ -76,8 +77,8 @@ impl Session {
     pub fn new(host: Host) -> Self {
         panics::install();
         let environment = Arc::new(Environment::new(host));
-        let underlines = Underlines::default();
-        let engine = engine::engine(&environment, &underlines);
+        let readings = Readings::default();
+        let engine = engine::engine(&environment, &readings);
         let mut sources = Sources::default();
         let mut library = AST::empty();
         for (name, text) in STDLIB {
@@ -92,7 +93,7 @@ impl Session {
         Session {
             engine,
             environment,
-            underlines,
+            readings,
             scope: Scope::new(),
             state,
             functions: library.clone(),
@@ -134,7 +135,7 @@ impl Session {
         self.cells += 1;
         self.environment.cancel().lower();
         let tokens = pieces(&self.engine, text);
-        self.underlines.note(&tokens);
+        self.readings.note(&tokens);
         let hidden = tokens.last().is_some_and(|last| matches!(last.token, Token::SemiColon));
         let source = self.sources.add(name, text, true);
         let started = (self.environment.host.clock)();
@@ -159,7 +160,7 @@ impl Session {
             return Ok(Outcome { kind, elapsed, hidden, ..Outcome::default() });
         }
         self.remember(&value);
-        let text = Some(display::block(&value, self.environment.width()));
+        let text = Some(display::block(&value, self.environment.room()));
         let figure = value.try_cast::<Figure>();
         Ok(Outcome { text, kind, elapsed, hidden, figure })
     }
@@ -169,7 +170,7 @@ impl Session {
     /// # Errors
     /// The syntax fault with its place.
     pub fn check(&mut self, text: &str, name: &str) -> Result<(), Fault> {
-        self.underlines.note(&pieces(&self.engine, text));
+        self.readings.note(&pieces(&self.engine, text));
         let source = self.sources.add(name, text, true);
         match self.engine.compile(text) {
             Ok(_) => Ok(()),
@@ -180,7 +181,7 @@ impl Session {
     /// Whether a cell is whole; if not, the editor goes on reading lines.
     #[must_use]
     pub fn is_complete(&self, text: &str) -> bool {
-        self.underlines.note(&pieces(&self.engine, text));
+        self.readings.note(&pieces(&self.engine, text));
         wholeness::is_whole(&self.engine, text)
     }
 

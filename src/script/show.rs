@@ -1,5 +1,19 @@
 //! How a value of ours is shown to a person.
 
+pub use crate::base::plural::plural;
+
+/// The width of a block that nothing is cut out of.
+pub const WHOLE: usize = usize::MAX / 4;
+
+/// What a block may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Columns.
+    pub width: usize,
+    /// Whether tables are printed whole, whatever the width.
+    pub whole: bool,
+}
+
 /// Implemented by every type that scripts can hold.
 pub trait Show {
     /// The value in one line.
@@ -25,12 +39,6 @@ pub fn number(x: f64) -> String {
     let decimals = (5.0 - size).max(0.0) as usize;
     let text = format!("{x:.decimals$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
-}
-
-/// `3 cases`, `1 case`.
-#[must_use]
-pub fn plural(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 /// The first and last of many items with the number of those between: `a, b, ... 14 more ..., z`.
@@ -90,6 +98,5 @@ mod tests {
         let items: Vec<String> = (0..100).map(|n| n.to_string()).collect();
         assert_eq!(elided(&items, 30), "0, 1, 2, ... 96 more ..., 99");
         assert_eq!(elided(&items, 31), "0, 1, 2, 3, ... 95 more ..., 99");
-        assert_eq!(plural(1, "case"), "1 case");
     }
 }

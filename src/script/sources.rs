@@ -1,5 +1,6 @@
 //! The texts a session has read: where a function was written, and what stands at a position.
 
+use super::call;
 use super::fault::Place;
 use super::tokens::{Piece, offset, pieces};
 use rhai::{Engine, Position};
@@ -70,13 +71,13 @@ impl Sources {
         Some(lines[first - 1 - docs..last.min(lines.len())].join("\n"))
     }
 
-    /// The place of a position, underlining `focus` if it stands behind the position, else what stands there.
+    /// The place of a position, underlining the first word of `focus` that stands in the call there, else what stands there.
     #[must_use]
-    pub fn place(&self, engine: &Engine, source: usize, position: Position, focus: Option<&str>) -> Option<Place> {
+    pub fn place(&self, engine: &Engine, source: usize, position: Position, focus: &[Box<str>]) -> Option<Place> {
         let Source { name, text, .. } = self.get(source);
         let tokens = pieces(engine, text);
         let start = offset(text, position)?;
-        let found = focus.and_then(|word| focused(text, &tokens, start, word));
+        let found = focus.iter().find_map(|word| focused(text, &tokens, position, word));
         let (at, width) = found.unwrap_or_else(|| (start, width_at(text, &tokens, position)));
         let line_start = text[..at].rfind('\n').map_or(0, |n| n + 1);
         Some(Place {
@@ -89,13 +90,16 @@ impl Sources {
     }
 }
 
-/// Where `word` stands at or after `start`: its byte offset and width in characters.
-fn focused(text: &str, tokens: &[Piece], start: usize, word: &str) -> Option<(usize, usize)> {
-    tokens.iter().find_map(|piece| {
-        let at = offset(text, piece.position)?;
-        let quoted = matches!(piece.token, rhai::Token::StringConstant(_));
-        (at >= start && piece.word() == Some(word)).then(|| (at, word.chars().count() + if quoted { 2 } else { 0 }))
-    })
+/// Where `word` stands in the call at `position`, or behind that if there is no call: its byte offset and width in
+/// characters. The key of a map comes before other words.
+fn focused(text: &str, tokens: &[Piece], position: Position, word: &str) -> Option<(usize, usize)> {
+    let start = tokens.iter().position(|piece| piece.position >= position)?;
+    let close = call::end(tokens, start).unwrap_or(tokens.len() - 1);
+    let is_key = |at: &usize| tokens.get(at + 1).is_some_and(|next| matches!(next.token, rhai::Token::Colon));
+    let found: Vec<usize> = (start..=close).filter(|&at| tokens[at].word() == Some(word)).collect();
+    let at = *found.iter().find(|at| is_key(at)).or(found.first())?;
+    let quoted = matches!(tokens[at].token, rhai::Token::StringConstant(_));
+    Some((offset(text, tokens[at].position)?, word.chars().count() + if quoted { 2 } else { 0 }))
 }
 
 fn width_at(text: &str, tokens: &[Piece], position: Position) -> usize {

@@ -1,8 +1,6 @@
-//! A source as tokens with their places: for completeness, for `_`, for underlining and for completion.
+//! A source as tokens with their places: for completeness, for underlining, for completion, and for reading some otherwise.
 
 use rhai::{Engine, LexError, Position, Token};
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// A token and where it begins.
 #[derive(Debug, Clone)]
@@ -89,7 +87,7 @@ pub fn pieces(engine: &Engine, text: &str) -> Vec<Piece> {
 }
 
 /// Rhai has no identifier without a letter: `__` is made one here.
-fn underline_name(error: &LexError) -> Option<Token> {
+pub(super) fn underline_name(error: &LexError) -> Option<Token> {
     match error {
         LexError::MalformedIdentifier(name) if name == "__" => Some(Token::Identifier(Box::new(name.as_str().into()))),
         _ => None,
@@ -97,42 +95,10 @@ fn underline_name(error: &LexError) -> Option<Token> {
 }
 
 /// Rhai keeps the word `case` back for a use it does not have; here it is a method.
-fn freed(token: Token) -> Token {
+pub(super) fn freed(token: Token) -> Token {
     match token {
         Token::Reserved(word) if *word == "case" => Token::Identifier(word),
         token => token,
-    }
-}
-
-/// Lets `_` and `__` be read as variables; in `switch`, `_ =>` keeps its meaning.
-#[derive(Clone, Default)]
-pub struct Underlines(Arc<Mutex<HashSet<Position>>>);
-
-impl Underlines {
-    /// Installs the reading in an engine.
-    pub fn install(&self, engine: &mut Engine) {
-        let places = self.0.clone();
-        // Marked so by its authors because it may change, not because it goes away.
-        #[allow(deprecated)]
-        engine.on_parse_token(move |token, position, _| match token {
-            Token::Underscore if places.lock().unwrap_or_else(PoisonError::into_inner).contains(&position) => {
-                Token::Identifier(Box::new("_".into()))
-            }
-            Token::LexError(error) => underline_name(&error).unwrap_or(Token::LexError(error)),
-            token => freed(token),
-        });
-    }
-
-    /// Notes where a source that is parsed next uses `_` as a value.
-    pub fn note(&self, pieces: &[Piece]) {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        places.clear();
-        for (at, piece) in pieces.iter().enumerate() {
-            let arrow = pieces.get(at + 1).is_some_and(|next| matches!(next.token, Token::DoubleArrow));
-            if matches!(piece.token, Token::Underscore) && !arrow {
-                places.insert(piece.position);
-            }
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::planner::NetworkPlan;
 use super::recipe::{AUGMENTS, Augment, RECIPES, Recipe, recipe};
 use crate::base::error::{Error, Result};
-use crate::base::params::{Params, within};
+use crate::base::params::{Params, Range, within};
 use crate::base::seed::Seed;
 use crate::dataset::task::Task;
 
@@ -92,21 +92,36 @@ impl Default for TrainParams {
 }
 
 impl Params for TrainParams {
+    const RANGES: &'static [Range] = &[
+        Range::new("epochs", 1.0, 100000.0),
+        Range::new("later_epochs", 0.0, 100000.0),
+        Range::new("steps", 1.0, 100000.0),
+        Range::new("base", 1.0, 320.0),
+        Range::new("stages", 2.0, 8.0),
+        Range::new("batch", 1.0, 256.0),
+        Range::new("cases", 1.0, 1000000.0),
+        Range::new("source_cases", 1.0, 1000000.0),
+        Range::new("max_minutes", 0.001, 1000000.0),
+        Range::new("foreground_weight", 0.01, 1000.0),
+        Range::new("lr", 1e-08, 1.0),
+        Range::new("later_lr", 1e-08, 1.0),
+    ];
+
     fn validate(&self) -> Result<()> {
         self.named_recipe()?;
         self.named_augment()?;
-        for (option, value, low, high) in [
-            ("epochs", self.epochs, 1, 100_000),
-            ("later_epochs", self.later_epochs, 0, 100_000),
-            ("steps", self.steps, 1, 100_000),
-            ("base", self.base, 1, 320),
-            ("stages", self.stages, 2, 8),
-            ("batch", self.batch, 1, 256),
-            ("cases", self.cases, 1, 1_000_000),
-            ("source_cases", self.source_cases, 1, 1_000_000),
+        for (option, value) in [
+            ("epochs", self.epochs),
+            ("later_epochs", self.later_epochs),
+            ("steps", self.steps),
+            ("base", self.base),
+            ("stages", self.stages),
+            ("batch", self.batch),
+            ("cases", self.cases),
+            ("source_cases", self.source_cases),
         ] {
             if let Some(value) = value {
-                within(option, value, low, high)?;
+                Self::inside(option, value as f64)?;
             }
         }
         if self.plan.is_some() {
@@ -120,14 +135,14 @@ impl Params for TrainParams {
         for voxels in self.patch.unwrap_or([32; 3]) {
             within("patch", voxels, 4, 1024)?;
         }
-        for (option, value, low, high) in [
-            ("max_minutes", self.max_minutes, 0.001, 1e6),
-            ("foreground_weight", self.foreground_weight, 0.01, 1000.0),
-            ("lr", self.lr, 1e-8, 1.0),
-            ("later_lr", self.later_lr, 1e-8, 1.0),
+        for (option, value) in [
+            ("max_minutes", self.max_minutes),
+            ("foreground_weight", self.foreground_weight),
+            ("lr", self.lr),
+            ("later_lr", self.later_lr),
         ] {
             if let Some(value) = value {
-                within(option, value, low, high)?;
+                Self::inside(option, value)?;
             }
         }
         Ok(())

@@ -7,7 +7,7 @@
 
 use super::prepared::Prepared;
 use crate::base::error::{Error, Result};
-use crate::base::params::{Checked, Params};
+use crate::base::params::{Checked, Params, Range};
 use crate::base::progress::Monitor;
 use crate::dataset::task::Task;
 use crate::net::plan::UNetParams;
@@ -121,9 +121,14 @@ impl Default for PlanParams {
 }
 
 impl Params for PlanParams {
+    const RANGES: &'static [Range] =
+        &[Range::new("memory", 1e-3, 1e6), Range::new("base", 1.0, 1024.0), Range::new("max_features", 1.0, 4096.0)];
+
     fn validate(&self) -> Result<()> {
         let PlanParams { memory, base, max_features } = *self;
-        TopologyParams { memory, base, max_features, ..TopologyParams::default() }.validate()?;
+        Self::inside("memory", memory)?;
+        Self::inside("base", base as f64)?;
+        Self::inside("max_features", max_features as f64)?;
         UNetParams { base, max_features, ..UNetParams::default() }.validate()
     }
 }

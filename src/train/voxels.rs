@@ -9,7 +9,7 @@ use super::predict::{closeness, margin_of};
 use super::prepared::Prepared;
 use crate::affinity::metrics::sample::VoxelSample;
 use crate::base::error::{Error, Kind, Result};
-use crate::base::params::{Checked, Params, within};
+use crate::base::params::{Checked, Params, Range};
 use crate::base::progress::Cancel;
 use crate::base::seed::Seed;
 use crate::dataset::case::Case;
@@ -36,8 +36,10 @@ impl Default for VoxelParams {
 }
 
 impl Params for VoxelParams {
+    const RANGES: &'static [Range] = &[Range::new("voxels", 2.0, 10000000.0)];
+
     fn validate(&self) -> Result<()> {
-        within("voxels", self.voxels, 2, 10_000_000)
+        Self::inside("voxels", self.voxels as f64)
     }
 }
 

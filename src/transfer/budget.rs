@@ -4,7 +4,7 @@ use super::path::TransferPath;
 use super::plan::Plan;
 use super::search::{PathParams, paths};
 use crate::base::error::Result;
-use crate::base::params::{Checked, Params, within};
+use crate::base::params::{Checked, Params, Range};
 use crate::base::progress::Monitor;
 
 /// Options of [`budget`].
@@ -41,10 +41,16 @@ impl Default for BudgetParams {
 }
 
 impl Params for BudgetParams {
+    const RANGES: &'static [Range] = &[
+        Range::new("longest", 1.0, 16.0),
+        Range::new("first_cases", 1.0, f64::INFINITY),
+        Range::new("later_cases", 1.0, f64::INFINITY),
+    ];
+
     fn validate(&self) -> Result<()> {
-        within("longest", self.longest, 1, 16)?;
-        within("first_cases", self.first_cases, 1, usize::MAX)?;
-        within("later_cases", self.later_cases, 1, usize::MAX)
+        Self::inside("longest", self.longest as f64)?;
+        Self::inside("first_cases", self.first_cases as f64)?;
+        Self::inside("later_cases", self.later_cases as f64)
     }
 }
 

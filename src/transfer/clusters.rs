@@ -4,6 +4,7 @@ use super::representative::{RepresentativeParams, representative};
 use super::source_graph::SourceGraph;
 use crate::base::error::{Error, Result};
 use crate::base::params::Checked;
+use crate::base::plural::plural;
 use crate::base::progress::Monitor;
 use crate::dataset::task::Task;
 use crate::graph::communities::{self, CommunityParams};
@@ -125,7 +126,7 @@ impl Clusters {
             self.representative_places(params).into_iter().flatten().map(|place| tasks[place].clone()).collect();
         if found.is_empty() {
             let most = self.graph.affinity().sources().iter().map(|task| task.cases().len()).max().unwrap_or(0);
-            return Err(Error::infeasible(format!("no source has {} cases", params.min_cases))
+            return Err(Error::infeasible(format!("no source has {}", plural(params.min_cases, "case")))
                 .help(format!("lower `min_cases`; the largest source has {most}")));
         }
         Ok(found)

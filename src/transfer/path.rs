@@ -5,6 +5,7 @@ use crate::affinity::affinity::Terms;
 use crate::affinity::reading::{Reading, Weighing};
 use crate::base::choice::Choice;
 use crate::base::error::{Error, Result};
+use crate::base::plural::plural;
 use crate::dataset::task::Task;
 use std::fmt::Write;
 
@@ -55,7 +56,10 @@ impl TransferPath {
     /// # Errors
     /// When a name is unknown or twice on the path, and of kind infeasible when an edge is dropped.
     pub fn of_names<S: AsRef<str>>(graph: &SourceGraph, nodes: &[S]) -> Result<Self> {
-        crate::ensure!(nodes.len() >= 2, "a path needs a source and a target, got {} names", nodes.len());
+        if nodes.len() < 2 {
+            let message = format!("a path needs a source and a target, got {}", plural(nodes.len(), "name"));
+            return Err(Error::argument(message).help("write [source, .., target]; `graph.nodes` lists the sources"));
+        }
         let (target, sources) = nodes.split_last().expect("it has two names at least");
         let mut places = Vec::new();
         for name in sources.iter().map(AsRef::as_ref) {

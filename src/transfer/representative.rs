@@ -3,7 +3,7 @@
 use super::source_graph::SourceGraph;
 use crate::base::choice::Choice;
 use crate::base::error::Result;
-use crate::base::params::Params;
+use crate::base::params::{Params, Range};
 
 /// What makes a node the representative of its cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,9 +35,10 @@ impl Default for RepresentativeParams {
 }
 
 impl Params for RepresentativeParams {
+    const RANGES: &'static [Range] = &[Range::new("min_cases", 1.0, f64::INFINITY)];
+
     fn validate(&self) -> Result<()> {
-        crate::ensure!(self.min_cases >= 1, "option `min_cases` must be at least 1, got 0");
-        Ok(())
+        Self::inside("min_cases", self.min_cases as f64)
     }
 }
 

@@ -5,12 +5,13 @@ use super::path::TransferPath;
 use super::representative::{By, RepresentativeParams};
 use super::source_graph::SourceGraph;
 use crate::base::error::{Error, Result};
-use crate::base::params::{Checked, Params, within};
+use crate::base::params::{Checked, Params, Range};
+use crate::base::plural::plural;
 use crate::base::progress::{Cancel, Monitor};
 
 /// Two costs within this relative distance tie, and then names decide: T is a sum of parts, so equal costs may be added up in
 /// another order.
-const SAME_COST: f64 = 1e-9;
+pub const SAME_COST: f64 = 1e-9;
 
 /// Options of [`best_path`] and [`paths`].
 #[derive(Debug, Clone, PartialEq)]
@@ -32,9 +33,15 @@ impl Default for PathParams {
 }
 
 impl Params for PathParams {
+    const RANGES: &'static [Range] = &[
+        Range::new("length", 1.0, 64.0),
+        Range::new("top", 1.0, 100000.0),
+        Range::new("min_cases", 1.0, f64::INFINITY),
+    ];
+
     fn validate(&self) -> Result<()> {
-        within("length", self.length, 1, 64)?;
-        within("top", self.top, 1, 100_000)?;
+        Self::inside("length", self.length as f64)?;
+        Self::inside("top", self.top as f64)?;
         RepresentativeParams { by: self.representative, min_cases: self.min_cases }.validate()
     }
 }
@@ -105,13 +112,22 @@ fn infeasible(
     let error = |why: String| Error::infeasible(format!("no path of length {length} to `{name}`: {why}"));
     let largest = clusters.members().iter().map(Vec::len).max().unwrap_or(0);
     if largest < length {
-        return error(format!("the largest of {} clusters has {largest} sources", representatives.len()))
-            .help(format!("ask for fewer clusters, or for length: {largest}"));
+        return error(format!(
+            "the largest of {} has {}",
+            plural(representatives.len(), "cluster"),
+            plural(largest, "source")
+        ))
+        .help(format!("ask for fewer clusters, or for length: {largest}"));
     }
     let joined = |place: &&usize| clusters.graph().joined(**place, target);
     if representatives.iter().flatten().filter(joined).count() == 0 {
         let count = representatives.iter().flatten().count();
-        return error(format!("none of {count} representatives shares its modality or objective"))
+        let none = if count == 1 {
+            "the representative does not share".into()
+        } else {
+            format!("none of {} shares", plural(count, "representative"))
+        };
+        return error(format!("{none} its modality or objective"))
             .help("ask for more clusters, or keep all edges with source_graph(a, #{ filter: false })");
     }
     error("every candidate is a cluster too small or needs a dropped edge".to_owned()).help(format!(

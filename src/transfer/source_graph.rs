@@ -69,8 +69,16 @@ impl SourceGraph {
     /// # Errors
     /// When there is no such task, when it is a source, and of kind infeasible when no source is joined to it.
     pub fn target(&self, name: &str) -> Result<usize> {
-        let place = self.0.affinity.place(name)?;
-        let sources = self.0.affinity.sources().len();
+        let affinity = &self.0.affinity;
+        let sources = affinity.sources().len();
+        let Ok(place) = affinity.place(name) else {
+            let targets: Vec<String> =
+                affinity.targets().iter().take(8).map(|task| format!("`{}`", task.name())).collect();
+            let there =
+                if targets.is_empty() { "it has none".into() } else { format!("it has {}", targets.join(", ")) };
+            return Err(Error::argument(format!("`{name}` is not among the targets of this affinity"))
+                .help(format!("{there}; make a graph with it: source_graph(a.add_targets([tasks[\"{name}\"]]))")));
+        };
         if place < sources {
             return Err(Error::argument(format!("`{name}` is a source of this affinity, wanted a target"))
                 .help("give it as a target: affinity(sources.except(task), [task])"));

@@ -5,7 +5,7 @@ use super::plan::Plan;
 use crate::affinity::affinity::Affinity;
 use crate::base::choice::Choice;
 use crate::base::error::Result;
-use crate::base::params::{Checked, Params, within};
+use crate::base::params::{Checked, Params, Range};
 use crate::base::progress::Monitor;
 use crate::base::seed::Seed;
 use rand::Rng;
@@ -47,9 +47,11 @@ impl Default for StabilityParams {
 }
 
 impl Params for StabilityParams {
+    const RANGES: &'static [Range] = &[Range::new("draws", 1.0, 1000000.0), Range::new("spread", 1.0, 1000000.0)];
+
     fn validate(&self) -> Result<()> {
-        within("draws", self.draws, 1, 1_000_000)?;
-        within("spread", self.spread, 1.0, 1e6)
+        Self::inside("draws", self.draws as f64)?;
+        Self::inside("spread", self.spread)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::path::TransferPath;
 use super::plan::Plan;
+use super::search::SAME_COST;
+use crate::affinity::affinity::Affinity;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Monitor;
 use std::collections::BTreeSet;
@@ -21,7 +23,7 @@ impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Change::Without(institution) => write!(f, "without {institution}"),
-            Change::With(institution) => write!(f, "with {institution}"),
+            Change::With(institution) => write!(f, "bring in {institution}"),
             Change::Weights(alpha, beta) => write!(f, "alpha {alpha}, beta {beta}"),
         }
     }
@@ -38,22 +40,32 @@ pub struct Outcome {
     pub old_path: Option<f64>,
 }
 
+impl Outcome {
+    /// What staying on the old path would cost more then; 0 where both costs tie.
+    #[must_use]
+    pub fn saved(&self) -> Option<f64> {
+        let (old, new) = (self.old_path?, self.path.as_ref().ok()?.cost);
+        Some(if (old - new).abs() <= SAME_COST * old.abs().max(new.abs()) { 0.0 } else { old - new })
+    }
+}
+
 /// The cheapest path now, without the institutions of `left_out`, and after each change, one at a time. The source graph is
-/// made and divided again for each; nothing is measured again. Without changes: each institution on the sources' side goes in
-/// turn, each one left out comes in, and each weight is doubled and halved.
+/// made and divided again for each; nothing is measured again. `None` asks for the usual changes: each institution on the
+/// sources' side goes in turn, each one left out comes in, and each weight is doubled and halved.
 ///
 /// # Errors
-/// When there is no path now, when an institution is not among the sources or is the target's own, or when the user stops it.
+/// When there is no path now, when an institution is not among the sources or is the target's own, is to go and gone already or
+/// to come and there already, when the reading does not take a weight, or when the user stops it.
 pub fn what_if(
     plan: &Plan,
     left_out: &[String],
-    changes: &[Change],
+    changes: Option<&[Change]>,
     monitor: &Monitor,
 ) -> Result<(TransferPath, Vec<Outcome>)> {
     let affinity = plan.affinity();
     let target = affinity.tasks()[affinity.place(plan.target())?].fields().institution.clone();
     let there: BTreeSet<&str> = affinity.sources().iter().map(|task| task.fields().institution.as_str()).collect();
-    let named = changes.iter().filter_map(|change| match change {
+    let named = changes.into_iter().flatten().filter_map(|change| match change {
         Change::Without(institution) | Change::With(institution) => Some(institution),
         Change::Weights(..) => None,
     });
@@ -65,15 +77,19 @@ pub fn what_if(
                 .help(format!("institutions: {}", names())));
         }
     }
+    for change in changes.into_iter().flatten() {
+        possible(affinity, left_out, change)?;
+    }
     let now =
         if left_out.is_empty() { plan.clone() } else { plan.on(&affinity.except_institution(left_out)?, monitor)? };
     let best = now.best(monitor)?;
     let usual;
-    let changes = if changes.is_empty() {
-        usual = usual_changes(&there, left_out, &target, now.affinity().weighing());
-        &usual
-    } else {
-        changes
+    let changes = match changes {
+        Some(changes) => changes,
+        None => {
+            usual = usual_changes(&there, left_out, &target, now.affinity().weighing());
+            &usual
+        }
     };
     let stage = monitor.stage("what if", changes.len());
     let mut outcomes = Vec::new();
@@ -97,6 +113,25 @@ pub fn what_if(
         outcomes.push(Outcome { change: change.clone(), path, old_path });
     }
     Ok((best, outcomes))
+}
+
+/// Refuses what would change nothing, and weights that the reading does not take.
+fn possible(affinity: &Affinity, left_out: &[String], change: &Change) -> Result<()> {
+    match change {
+        Change::Without(name) if left_out.contains(name) => {
+            Err(Error::argument(format!("option `without`: `{name}` is in `left_out`, it is not there at first"))
+                .help("name in `without` what is there, in `bring_in` what is left out"))
+        }
+        Change::With(name) if !left_out.contains(name) => Err(Error::argument(format!(
+            "option `bring_in`: `{name}` is not in `left_out`, it is there from the first"
+        ))
+        .help(format!("leave it out at first: #{{ left_out: \"{name}\", bring_in: \"{name}\" }}"))),
+        Change::Weights(alpha, beta) => affinity.with_weights(*alpha, *beta).map(drop).map_err(|error| {
+            Error::argument(format!("option `weights`: {}", error.message().trim_start_matches("option ")))
+                .help("each is [alpha, beta], as the affinity's reading takes them")
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn usual_changes(

@@ -195,7 +195,7 @@ fn what_is_infeasible_says_why_and_what_to_do() {
 
     let (_, singles) = clusters(&a, 12);
     let short = ask(&singles, "16-T2-NCR", path_options(2));
-    assert!(short.message().contains("the largest of 12 clusters has 1 sources"), "{short}");
+    assert!(short.message().contains("the largest of 12 clusters has 1 source"), "{short}");
     assert!(short.help_line().unwrap().contains("length: 1"));
     let few = ask(&clusters_of_two, "16-T2-NCR", PathParams { min_cases: 60, ..path_options(2) });
     assert!(few.message().contains("no source has 60 cases") && few.help_line().unwrap().contains("has 3"), "{few}");

@@ -2,7 +2,7 @@
 
 use super::sites::{PRESETS, Preset, Site, preset};
 use crate::base::error::{Error, Result};
-use crate::base::params::{Params, within};
+use crate::base::params::{Params, Range, within};
 use crate::dataset::modality::canonical;
 use std::collections::BTreeSet;
 
@@ -68,6 +68,8 @@ fn chosen(wanted: &[String], name: &str) -> bool {
 }
 
 impl Params for PhantomParams {
+    const RANGES: &'static [Range] = &[Range::new("cases", 1.0, 10000.0), Range::new("shift", 0.0, 3.0)];
+
     fn validate(&self) -> Result<()> {
         let Some(preset) = preset(&self.preset) else {
             let names: Vec<&str> = PRESETS.iter().map(|p| p.name).collect();
@@ -93,8 +95,8 @@ impl Params for PhantomParams {
         for voxels in self.size.unwrap_or([24; 3]) {
             within("size", voxels, 12, 160)?;
         }
-        within("cases", self.cases.unwrap_or(1), 1, 10_000)?;
-        within("shift", self.shift, 0.0, 3.0)
+        Self::inside("cases", self.cases.unwrap_or(1) as f64)?;
+        Self::inside("shift", self.shift)
     }
 }
 

@@ -7,7 +7,7 @@ use super::tasks::tasks_of;
 use crate::affinity::affinity::Affinity;
 use crate::affinity::matrix::Matrix;
 use crate::affinity::measure::{measure, measure_after};
-use crate::affinity::params::AffinityParams;
+use crate::affinity::params::{AffinityParams, SampleParams};
 use crate::affinity::record;
 use crate::affinity::work::Work;
 use crate::base::choice::Choice;
@@ -38,9 +38,11 @@ pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
 }
 
 fn affinity_options(reader: &mut Reader, params: &mut AffinityParams) {
+    reader.ranges(SampleParams::RANGES);
+    reader.ranges(AffinityParams::RANGES);
     reader.shape("size", &mut params.size, "voxels each volume is resized to");
     reader.number("variance", &mut params.variance, "share of the variance the kept components exceed");
-    reader.whole("axis", &mut params.axis, "which axis holds the features: 0, 1 or 2");
+    reader.whole("axis", &mut params.axis, "which axis holds the features");
     reader.choice("sign", &mut params.sign, Choice::CHOICES, "how a component's sign is fixed");
     reader.choice("intensity", &mut params.intensity, Choice::CHOICES, "what is done to intensities first");
     reader.choice("distance", &mut params.distance, Choice::CHOICES, "how two samples are compared");

@@ -1,9 +1,9 @@
 //! The list of bindings.
 
 use super::{
-    affinity, arrays, charts, closeness, cohort, figure, files, graph, heat, judge, labels, markdown, matrix, model,
-    network, path, plan, planner, provenance, run, samples, session, stability, table, task, tasks, transferability,
-    tuning, volume,
+    affinity, arrays, charts, closeness, clusters, cohort, figure, files, graph, heat, judge, labels, markdown, matrix,
+    model, network, path, plan, planner, provenance, run, samples, session, stability, table, task, tasks,
+    transferability, tuning, volume,
 };
 use crate::script::options::OptionDoc;
 use rhai::Engine;
@@ -30,6 +30,7 @@ pub const BINDINGS: &[Install] = &[
     matrix::install,
     markdown::install,
     graph::install,
+    clusters::install,
     path::install,
     plan::install,
     stability::install,
@@ -58,6 +59,7 @@ const OPTIONS: &[fn() -> Options] = &[
     judge::options,
     affinity::options,
     graph::options,
+    clusters::options,
     path::options,
     plan::options,
     stability::options,
@@ -67,6 +69,8 @@ const OPTIONS: &[fn() -> Options] = &[
     tuning::options,
     run::options,
     figure::options,
+    heat::options,
+    network::options,
 ];
 
 /// The options of every function that has some.

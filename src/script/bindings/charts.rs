@@ -6,6 +6,7 @@
 use super::graph::Clusters;
 use super::path::Path;
 use crate::base::error::Error;
+use crate::base::plural::plural;
 use crate::io::table::{Cell, Table};
 use crate::plot::charts::curve::{Boundary, CurvePanel, Curves, Series};
 use crate::plot::charts::rows::{Row, Rows};
@@ -26,7 +27,8 @@ fn modularity(levels: &[Clusters]) -> Result<Figure, Error> {
         levels.iter().map(|level| (level.partition().groups.len() as f64, level.partition().modularity)).collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     let best = points.iter().copied().reduce(|best, point| if point.1 > best.1 + 1e-12 { point } else { best });
-    let boundaries = best.map(|(at, value)| Boundary { at, name: format!("best: {at} communities, {value:.3}") });
+    let boundaries = best
+        .map(|(at, value)| Boundary { at, name: format!("best: {}, {value:.3}", plural(at as usize, "community")) });
     let series = vec![Series { name: String::new(), points, dashed: false }];
     let panels = vec![CurvePanel { label: "modularity, higher is better".into(), series, range: None }];
     Curves { panels, label: "communities".into(), boundaries: boundaries.into_iter().collect() }.figure()

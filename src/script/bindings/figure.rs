@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 use super::charts::shares;
-use super::heat::order_option;
 use crate::base::error::Error;
 use crate::image::mask::Mask;
 use crate::image::volume::Volume;
@@ -33,11 +32,7 @@ pub fn install(engine: &mut Engine) {
 /// The options of these verbs.
 #[must_use]
 pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
-    let plot = |reader: &mut Reader| {
-        slice_options(reader, &mut SliceOptions::default());
-        order_option(reader, &mut true);
-    };
-    vec![("plot", list(plot))]
+    vec![("plot(Volume)", list(|reader| slice_options(reader, &mut SliceOptions::default())))]
 }
 
 impl Show for Figure {
@@ -57,7 +52,7 @@ struct SliceOptions {
 }
 
 fn slice_options(reader: &mut Reader, options: &mut SliceOptions) {
-    if let Some(value) = reader.value("slice", "the fullest", "of a volume: which slice, or an array of them") {
+    if let Some(value) = reader.value("slice", "the fullest", "which slice, or an array of them") {
         let one = |value: &Dynamic| as_whole(value).and_then(|n| usize::try_from(n).ok());
         let slices = match value.as_array_ref() {
             Ok(array) => array.iter().map(one).collect(),
@@ -69,7 +64,7 @@ fn slice_options(reader: &mut Reader, options: &mut SliceOptions) {
         }
     }
     let mut axis = 2;
-    reader.whole("axis", &mut axis, "of a volume: the axis a slice is across: 0, 1 or 2");
+    reader.whole("axis", &mut axis, "the axis a slice is across: 0, 1 or 2");
     options.axis = Some(axis);
     let mask = |reader: &mut Reader, name: &'static str, about: &'static str, place: &mut Option<Mask>| {
         if let Some(value) = reader.value(name, "none", about) {
@@ -79,9 +74,9 @@ fn slice_options(reader: &mut Reader, options: &mut SliceOptions) {
             }
         }
     };
-    mask(reader, "mask", "of a volume: a Mask to outline (as `truth`)", &mut options.truth);
-    mask(reader, "truth", "of a volume: a Mask to outline", &mut options.truth);
-    mask(reader, "prediction", "of a volume: a Mask to tint", &mut options.prediction);
+    mask(reader, "mask", "a Mask to outline (as `truth`)", &mut options.truth);
+    mask(reader, "truth", "a Mask to outline", &mut options.truth);
+    mask(reader, "prediction", "a Mask to tint", &mut options.prediction);
     reader.text("title", &mut options.title, "what stands above the figure");
 }
 

@@ -1,21 +1,20 @@
-//! `Graph` and `Clusters`: source tasks, their edges, and the groups they fall into.
+//! `Graph`: source tasks and their edges, and how it is divided.
 
 // The engine's macros unwrap arguments whose types the engine has checked.
 #![allow(clippy::unwrap_used)]
 
+pub use super::clusters::Clusters;
 use crate::affinity::affinity::Affinity;
-use crate::base::choice::Choice;
 use crate::base::params::Params;
-use crate::graph::communities::{self, CommunityParams};
+use crate::graph::algorithm::Algorithm;
+use crate::graph::communities::{self, COMMUNITIES, CommunityParams};
 use crate::graph::graph::Graph as Plain;
-use crate::graph::partition::Partition;
 use crate::script::environment::Environment;
 use crate::script::fault::{Answer, Fault};
-use crate::script::number::{as_number, count};
+use crate::script::number::{as_number, wrong};
 use crate::script::options::{OptionDoc, Reader, list, read};
-use crate::script::show::{Show, elided, number, plural};
+use crate::script::show::{Show, plural};
 use crate::transfer::clusters::{self, Clusters as SourceClusters};
-use crate::transfer::representative::RepresentativeParams;
 use crate::transfer::source_graph::{SourceGraph, source_graph as graph_of};
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine, Map, NativeCallContext};
@@ -53,42 +52,9 @@ impl Graph {
     }
 }
 
-/// Groups of a graph's nodes.
-#[derive(Clone)]
-pub enum Clusters {
-    /// Of source tasks.
-    Source(SourceClusters),
-    /// Of any names.
-    Plain(Arc<Partition>),
-}
-
-impl Clusters {
-    /// Groups and modularity.
-    #[must_use]
-    pub fn partition(&self) -> &Partition {
-        match self {
-            Clusters::Source(clusters) => clusters.partition(),
-            Clusters::Plain(partition) => partition,
-        }
-    }
-
-    /// Clusters of source tasks.
-    ///
-    /// # Errors
-    /// When they are of a graph given by hand.
-    pub fn source(&self, function: &str) -> Result<&SourceClusters, Fault> {
-        match self {
-            Clusters::Source(clusters) => Ok(clusters),
-            Clusters::Plain(_) => Err(Fault::argument(format!("{function} needs clusters of source tasks"))
-                .help("make them with source_graph(affinity).cluster(k)")),
-        }
-    }
-}
-
 /// Puts these verbs into an engine.
 pub fn install(engine: &mut Engine) {
     engine.register_type_with_name::<Graph>("Graph");
-    engine.register_type_with_name::<Clusters>("Clusters");
     engine.register_global_module(exported_module!(verbs).into());
 }
 
@@ -100,7 +66,6 @@ pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
         ("source_graph", list(|reader| graph_options(reader, &mut true))),
         ("cluster", community()),
         ("levels", community()),
-        ("representatives", list(|reader| representative_options(reader, &mut RepresentativeParams::default()))),
     ]
 }
 
@@ -109,18 +74,33 @@ fn graph_options(reader: &mut Reader, filter: &mut bool) {
 }
 
 fn community_options(reader: &mut Reader, params: &mut CommunityParams) {
-    reader.text("weight", &mut params.weight, "\"newman\", \"unweighted\" or \"length\"");
-    reader.text("method", &mut params.method, "\"girvan_newman\", \"louvain\" or \"spectral\"");
+    reader.ranges(CommunityParams::RANGES);
+    let words = |of: fn(&Algorithm) -> &'static str| {
+        let mut words: Vec<&'static str> = Vec::new();
+        for word in COMMUNITIES.iter().map(of) {
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        words
+    };
+    reader.word("weight", &mut params.weight, &words(|algorithm| algorithm.weight), "what an edge counts");
+    reader.word("method", &mut params.method, &words(|algorithm| algorithm.method), "how the nodes are divided");
     reader.number("ties", &mut params.ties, "values within this relative distance are tied");
 }
 
-fn representative_options(reader: &mut Reader, params: &mut RepresentativeParams) {
-    reader.choice("by", &mut params.by, Choice::CHOICES, "most cases, or least centroid sum");
-    reader.whole("min_cases", &mut params.min_cases, "a representative has at least so many cases");
-}
-
-fn divided(context: &NativeCallContext, graph: &Graph, k: Option<usize>, options: &Map) -> Answer<Clusters> {
+fn divided(context: &NativeCallContext, graph: &Graph, k: Option<i64>, options: &Map) -> Answer<Clusters> {
     let environment = Environment::of(context);
+    let nodes = graph.plain().len();
+    let k = k.map(|k| usize::try_from(k).ok().filter(|k| (1..=nodes).contains(k)).ok_or(k));
+    if let Some(Err(k)) = k
+        && nodes > 0
+    {
+        let message = format!("argument `k` of cluster must be 1 to {nodes}, got {k}");
+        let help = format!("the graph has {}; cluster() finds the best number of groups", plural(nodes, "node"));
+        return Err(Fault::argument(message).help(help).raise());
+    }
+    let k = k.and_then(Result::ok);
     let mut params = CommunityParams::default();
     read("cluster", options, |reader| community_options(reader, &mut params))?;
     let (params, monitor) = (params.check()?, environment.monitor());
@@ -130,32 +110,44 @@ fn divided(context: &NativeCallContext, graph: &Graph, k: Option<usize>, options
     })
 }
 
-fn group_arrays(partition: &Partition) -> Array {
-    let names = |group: &Vec<String>| group.iter().map(|name| Dynamic::from(name.clone())).collect::<Array>();
-    partition.groups.iter().map(|group| Dynamic::from(names(group))).collect()
+fn all_levels(context: &NativeCallContext, graph: &Graph, options: &Map) -> Answer<Array> {
+    let environment = Environment::of(context);
+    let mut params = CommunityParams::default();
+    read("levels", options, |reader| community_options(reader, &mut params))?;
+    let params = params.check()?;
+    let levels = communities::levels(graph.plain(), &params, environment.monitor())?;
+    let mut all = Array::new();
+    for level in levels {
+        all.push(Dynamic::from(match graph {
+            Graph::Source(graph) => Clusters::Source(SourceClusters::found(graph, level, &params)?),
+            Graph::Plain(_) => Clusters::Plain(Arc::new(level)),
+        }));
+    }
+    Ok(all)
+}
+
+/// The graph of edges given by hand; a wrong one is named by its place.
+fn by_hand(edges: &Array) -> Result<Plain, Fault> {
+    let kind = "[name, name, length]";
+    let place = |at: usize| format!("edges[{at}]");
+    let mut graph = Plain::from_edges::<String>([])?;
+    for (at, edge) in edges.iter().enumerate() {
+        let parts = edge.as_array_ref().ok();
+        let parsed = parts.as_ref().and_then(|parts| match parts.as_slice() {
+            [a, b, length] => Some((a.clone().into_string().ok()?, b.clone().into_string().ok()?, as_number(length)?)),
+            _ => None,
+        });
+        let (a, b, length) = parsed.ok_or_else(|| wrong("graph_from_edges", &place(at), kind, edge))?;
+        let added = graph.add(&a, &b, length);
+        added.map_err(|error| Fault::from(error.during(format!("argument `{}` of graph_from_edges", place(at)))))?;
+    }
+    Ok(graph)
 }
 
 impl Show for Graph {
     fn line(&self) -> String {
         let graph = self.plain();
         format!("Graph  {}, {}", plural(graph.len(), "node"), plural(graph.edge_count(), "edge"))
-    }
-}
-
-impl Show for Clusters {
-    fn line(&self) -> String {
-        let partition = self.partition();
-        format!("Clusters  {}   modularity {}", plural(partition.groups.len(), "group"), number(partition.modularity))
-    }
-
-    fn block(&self, width: usize) -> String {
-        let groups = &self.partition().groups;
-        let line = |(n, group): (usize, &Vec<String>)| format!("  {n}  {}", elided(group, width.saturating_sub(6)));
-        let mut lines: Vec<String> = groups.iter().take(16).enumerate().map(line).collect();
-        if groups.len() > 16 {
-            lines.push(format!("  ... {} more groups", groups.len() - 16));
-        }
-        format!("{}\n{}", self.line(), lines.join("\n"))
     }
 }
 
@@ -203,21 +195,11 @@ pub mod verbs {
     /// let g = graph_from_edges([["a", "b", 1], ["b", "c", 1.0], ["a", "c", 2]]);
     /// g.nodes                             // => ["a", "b", "c"]
     /// graph_from_edges([["a", "b"]])      // error: argument `edges[0]` of graph_from_edges must be [name, name, length]
+    /// graph_from_edges([["a", "a", 1]])   // error: argument `edges[0]` of graph_from_edges: an edge from `a` to itself
     /// ```
     #[rhai_fn(return_raw)]
     pub fn graph_from_edges(edges: Array) -> Answer<Graph> {
-        let edge = |(at, edge): (usize, &Dynamic)| {
-            let wrong = || {
-                let message = format!("argument `edges[{at}]` of graph_from_edges must be [name, name, length]");
-                Fault::argument(message)
-            };
-            let parts = edge.as_array_ref().map_err(|_| wrong())?;
-            let [a, b, length] = parts.as_slice() else { return Err(wrong()) };
-            let name = |value: &Dynamic| value.clone().into_string().map_err(|_| wrong());
-            Ok((name(a)?, name(b)?, as_number(length).ok_or_else(wrong)?))
-        };
-        let edges: Vec<(String, String, f64)> = edges.iter().enumerate().map(edge).collect::<Result<_, Fault>>()?;
-        Ok(Graph::Plain(Arc::new(Plain::from_edges(edges)?)))
+        Ok(Graph::Plain(Arc::new(by_hand(&edges)?)))
     }
 
     /// The names of the nodes.
@@ -263,7 +245,7 @@ pub mod verbs {
     /// ```
     #[rhai_fn(return_raw, pure)]
     pub fn cluster(context: NativeCallContext, graph: &mut Graph, k: i64, options: Map) -> Answer<Clusters> {
-        divided(&context, graph, Some(count("cluster", "k", k)?), &options)
+        divided(&context, graph, Some(k), &options)
     }
 
     /// The same with the defaults.
@@ -271,11 +253,11 @@ pub mod verbs {
     /// # Example
     /// ```
     /// graph_from_edges([["a", "b", 1], ["x", "y", 1]]).cluster(2).groups.len()        // => 2
-    /// graph_from_edges([["a", "b", 1]]).cluster(9)        // error: the number of communities must be in 1..=2
+    /// graph_from_edges([["a", "b", 1]]).cluster(9)        // error: argument `k` of cluster must be 1 to 2, got 9
     /// ```
     #[rhai_fn(name = "cluster", return_raw, pure)]
     pub fn cluster_into(context: NativeCallContext, graph: &mut Graph, k: i64) -> Answer<Clusters> {
-        divided(&context, graph, Some(count("cluster", "k", k)?), &Map::new())
+        divided(&context, graph, Some(k), &Map::new())
     }
 
     /// Divides the nodes at the level of best modularity.
@@ -297,19 +279,18 @@ pub mod verbs {
     /// ```
     #[rhai_fn(return_raw, pure)]
     pub fn levels(context: NativeCallContext, graph: &mut Graph, options: Map) -> Answer<Array> {
-        let environment = Environment::of(&context);
-        let mut params = CommunityParams::default();
-        read("levels", &options, |reader| community_options(reader, &mut params))?;
-        let params = params.check()?;
-        let levels = communities::levels(graph.plain(), &params, environment.monitor())?;
-        let mut all = Array::new();
-        for level in levels {
-            all.push(Dynamic::from(match graph {
-                Graph::Source(graph) => Clusters::Source(SourceClusters::found(graph, level, &params)?),
-                Graph::Plain(_) => Clusters::Plain(Arc::new(level)),
-            }));
-        }
-        Ok(all)
+        all_levels(&context, graph, &options)
+    }
+
+    /// The same with the defaults.
+    ///
+    /// # Example
+    /// ```
+    /// graph_from_edges([["a", "b", 1], ["b", "c", 1]]).levels()[2].groups       // => [["a"], ["b"], ["c"]]
+    /// ```
+    #[rhai_fn(name = "levels", return_raw, pure)]
+    pub fn default_levels(context: NativeCallContext, graph: &mut Graph) -> Answer<Array> {
+        all_levels(&context, graph, &Map::new())
     }
 
     /// The graph in Graphviz's language.
@@ -321,73 +302,5 @@ pub mod verbs {
     #[rhai_fn(pure)]
     pub fn to_dot(graph: &mut Graph) -> String {
         graph.plain().to_dot()
-    }
-
-    /// The names in each group, sorted.
-    ///
-    /// # Example
-    /// ```
-    /// graph_from_edges([["a", "b", 1]]).cluster(1).groups     // => [["a", "b"]]
-    /// ```
-    #[rhai_fn(get = "groups", pure)]
-    pub fn groups(clusters: &mut Clusters) -> Array {
-        group_arrays(clusters.partition())
-    }
-
-    /// Newman's modularity; higher is better.
-    ///
-    /// # Example
-    /// ```
-    /// graph_from_edges([["a", "b", 1], ["x", "y", 1]]).cluster(2).modularity      // => 0.5
-    /// ```
-    #[rhai_fn(get = "modularity", pure)]
-    pub fn modularity(clusters: &mut Clusters) -> f64 {
-        clusters.partition().modularity
-    }
-
-    /// The number of the group that holds a name.
-    ///
-    /// # Example
-    /// ```
-    /// graph_from_edges([["a", "b", 1], ["x", "y", 1]]).cluster(2).of("x")     // => 1
-    /// graph_from_edges([["a", "b", 1]]).cluster(1).of("z")                    // error: no group holds "z"
-    /// ```
-    #[rhai_fn(return_raw, pure)]
-    pub fn of(clusters: &mut Clusters, name: &str) -> Answer<i64> {
-        let group = clusters.partition().of(name).and_then(|n| i64::try_from(n).ok());
-        Ok(group.ok_or_else(|| Fault::argument(format!("no group holds {name:?}")))?)
-    }
-
-    /// The task that stands for each cluster.
-    ///
-    /// # Source
-    /// Equations 6 and 7: the task with most cases; ties by the least centroid sum.
-    ///
-    /// # Example
-    /// ```
-    /// let tasks = phantom_tasks(#{ cases: 1, size: 12 });
-    /// let g = source_graph(affinity(tasks.except_institution("16"), tasks.only_institution("16"), #{ size: 12 }));
-    /// g.cluster(3).representatives(#{ by: "size" }).len()     // => 3
-    /// ```
-    #[rhai_fn(return_raw, pure)]
-    pub fn representatives(clusters: &mut Clusters, options: Map) -> Answer<Array> {
-        let mut params = RepresentativeParams::default();
-        read("representatives", &options, |reader| representative_options(reader, &mut params))?;
-        let tasks = clusters.source("representatives")?.representatives(&params.check()?)?;
-        Ok(tasks.into_iter().map(Dynamic::from).collect())
-    }
-
-    /// The same with the defaults.
-    ///
-    /// # Example
-    /// ```
-    /// let tasks = phantom_tasks(#{ cases: 1, size: 12 });
-    /// let g = source_graph(affinity(tasks.except_institution("16"), tasks.only_institution("16"), #{ size: 12 }));
-    /// g.cluster(2).representatives().len()        // => 2
-    /// ```
-    #[rhai_fn(name = "representatives", return_raw, pure)]
-    pub fn default_representatives(clusters: &mut Clusters) -> Answer<Array> {
-        let tasks = clusters.source("representatives")?.representatives(&RepresentativeParams::default().check()?)?;
-        Ok(tasks.into_iter().map(Dynamic::from).collect())
     }
 }

@@ -11,13 +11,19 @@ use crate::plot::charts::heatmap::{Direction, HeatPanel, Heatmap};
 use crate::plot::figure::Figure;
 use crate::plot::tree::Join;
 use crate::script::fault::Answer;
-use crate::script::options::{Reader, read};
+use crate::script::options::{OptionDoc, Reader, list, read};
 use rhai::plugin::*;
 use rhai::{Engine, Map};
 
 /// Puts these verbs into an engine.
 pub fn install(engine: &mut Engine) {
     engine.register_global_module(exported_module!(verbs).into());
+}
+
+/// The options of these verbs.
+#[must_use]
+pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
+    vec![("plot(Affinity)", list(|reader| order_option(reader, &mut true)))]
 }
 
 /// In the order of a tree of average linkage, which is drawn; or, without `tree`, in the order of the matrix.
@@ -74,10 +80,9 @@ fn heats(affinity: &Affinity, tree: bool) -> Result<Figure, Error> {
     Heatmap { panels }.figure()
 }
 
-/// Reads how names are ordered.
-pub fn order_option(reader: &mut Reader, tree: &mut bool) {
+fn order_option(reader: &mut Reader, tree: &mut bool) {
     let words = [("tree", true), ("given", false)];
-    reader.choice("order", tree, &words, "of an affinity: names by a tree of nearness, or as they are given");
+    reader.choice("order", tree, &words, "names by a tree of nearness, or as they are given");
 }
 
 /// The verbs.

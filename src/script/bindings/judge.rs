@@ -7,6 +7,7 @@ use crate::base::error::Result;
 use crate::base::params::{Checked, Params};
 use crate::base::seed::Seed;
 use crate::io::table::{Cell, Table};
+use crate::numeric::bootstrap::BootstrapParams;
 use crate::numeric::judge::{self as court, JudgeParams, Trial};
 use crate::script::environment::Environment;
 use crate::script::fault::Answer;
@@ -41,6 +42,8 @@ impl Default for Asked {
 }
 
 fn judge_options(reader: &mut Reader, asked: &mut Asked) {
+    reader.ranges(BootstrapParams::RANGES);
+    reader.ranges(JudgeParams::RANGES);
     let Asked { target, dice, params, seed } = asked;
     reader.text("target", target, "the column that names the target of a row");
     reader.text("dice", dice, "the column with the Dice reached, 0 to 1");

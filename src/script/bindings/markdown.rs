@@ -3,8 +3,9 @@
 // The engine's macros unwrap arguments whose types the engine has checked.
 #![allow(clippy::unwrap_used)]
 
+use super::matrix::table_of;
 use crate::affinity::matrix::Matrix;
-use crate::io::table::{Cell, Table};
+use crate::io::table::Table;
 use crate::script::fault::Answer;
 use rhai::Engine;
 use rhai::plugin::*;
@@ -38,12 +39,6 @@ pub mod verbs {
     /// ```
     #[rhai_fn(return_raw, pure)]
     pub fn to_table(matrix: &mut Matrix) -> Answer<Table> {
-        let columns = std::iter::once("name".to_owned()).chain(matrix.cols().iter().cloned());
-        let mut table = Table::new(columns.collect::<Vec<_>>());
-        for (at, name) in matrix.rows().iter().enumerate() {
-            let numbers = matrix.row(at).iter().map(|&x| Cell::from(x));
-            table.push(std::iter::once(Cell::from(name.as_str())).chain(numbers).collect())?;
-        }
-        Ok(table)
+        Ok(table_of(matrix)?)
     }
 }

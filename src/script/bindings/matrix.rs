@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::affinity::matrix::Matrix;
+use crate::base::error::Error;
+use crate::io::table::{Cell, Table};
 use crate::script::fault::Answer;
-use crate::script::show::{Show, columns, number};
+use crate::script::show::{Show, WHOLE, columns, number, plural};
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine};
 use std::path::Path;
@@ -33,9 +35,23 @@ impl Show for Matrix {
             rows.push(std::iter::once(row.clone()).chain(numbers).collect());
         }
         let hidden = self.cols().len() - fitting.min(self.cols().len());
-        let more = if hidden > 0 { format!("\n{hidden} more columns hidden") } else { String::new() };
-        format!("{}\n{}{more}", self.line(), columns(&rows, 16))
+        let more = if hidden > 0 { format!("\n{} hidden", plural(hidden, "more column")) } else { String::new() };
+        format!("{}\n{}{more}", self.line(), columns(&rows, if width >= WHOLE { usize::MAX - 1 } else { 16 }))
     }
+}
+
+/// A first column `name` with the names of the rows, then the matrix's columns.
+///
+/// # Errors
+/// Never: every row has a cell a column.
+pub fn table_of(matrix: &Matrix) -> Result<Table, Error> {
+    let columns = std::iter::once("name".to_owned()).chain(matrix.cols().iter().cloned());
+    let mut table = Table::new(columns.collect::<Vec<_>>());
+    for (at, name) in matrix.rows().iter().enumerate() {
+        let numbers = matrix.row(at).iter().map(|&x| Cell::from(x));
+        table.push(std::iter::once(Cell::from(name.as_str())).chain(numbers).collect())?;
+    }
+    Ok(table)
 }
 
 /// The verbs.
@@ -91,15 +107,25 @@ pub mod verbs {
         (0..matrix.rows().len()).map(|at| Dynamic::from(row(at))).collect()
     }
 
-    /// Writes the matrix as CSV with the names and 17 significant digits.
+    /// Writes the matrix; the ending of the name says how: `.csv` (17 significant digits), `.md` or `.tex`.
     ///
     /// # Example
     /// ```
     /// let a = affinity(phantom_tasks(#{ cases: 1, size: 12 }), [], #{ size: 12 });
     /// a.cost.save("cost.csv")
+    /// a.cost.save("cost.md")
+    /// a.cost.save("cost.xls")     // error: cost.xls: a matrix is saved as .csv, .md or .tex, got `.xls`
     /// ```
     #[rhai_fn(return_raw, pure, volatile)]
     pub fn save(matrix: &mut Matrix, path: &str) -> Answer<()> {
-        Ok(matrix.save(Path::new(path))?)
+        let path = Path::new(path);
+        match path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default().as_str() {
+            "csv" => Ok(matrix.save(path)?),
+            "md" | "tex" => Ok(table_of(matrix)?.save(path)?),
+            other => Err(Error::argument(format!("a matrix is saved as .csv, .md or .tex, got `.{other}`"))
+                .at(path)
+                .help("give the file one of these extensions")
+                .into()),
+        }
     }
 }

@@ -5,6 +5,7 @@ pub mod all;
 pub mod arrays;
 pub mod charts;
 pub mod closeness;
+pub mod clusters;
 pub mod cohort;
 pub mod figure;
 pub mod files;

@@ -80,7 +80,7 @@ pub mod verbs {
     /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
     /// let m = train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 });
     /// m.steps                                     // => 1
-    /// train(task, #{ stages: 99 })                // error: option `stages` must be in 2..=8, got 99
+    /// train(task, #{ stages: 99 })                // error: option `stages` must be 2 to 8, got 99
     /// train(task, #{ epoch: 3 })                  // error: unknown option `epoch` for train
     /// ```
     #[rhai_fn(return_raw)]

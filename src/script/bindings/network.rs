@@ -10,7 +10,7 @@ use crate::base::params::Params;
 use crate::plot::charts::graph::{ClusterGraph, GraphEdge, GraphNode};
 use crate::plot::figure::Figure;
 use crate::script::fault::Answer;
-use crate::script::options::{Reader, read};
+use crate::script::options::{OptionDoc, Reader, list, read};
 use crate::transfer::representative::RepresentativeParams;
 use rhai::plugin::*;
 use rhai::{Engine, Map};
@@ -21,6 +21,12 @@ pub fn install(engine: &mut Engine) {
     engine.register_global_module(exported_module!(verbs).into());
 }
 
+/// The options of these verbs.
+#[must_use]
+pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
+    vec![("plot(Graph)", list(|reader| graph_options(reader, &mut GraphOptions::default())))]
+}
+
 /// What may be drawn over a graph.
 #[derive(Default)]
 struct GraphOptions {
@@ -29,7 +35,7 @@ struct GraphOptions {
 }
 
 fn graph_options(reader: &mut Reader, options: &mut GraphOptions) {
-    if let Some(value) = reader.value("path", "none", "of a graph: a Path to draw bold") {
+    if let Some(value) = reader.value("path", "none", "a Path to draw bold") {
         match value.clone().try_cast::<Path>() {
             Some(path) => options.path = Some(path),
             None => reader.wrong("path", "a Path", &value),

@@ -51,17 +51,20 @@ pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
 
 /// Reads the options of a path.
 pub fn path_options(reader: &mut Reader, params: &mut PathParams) {
+    reader.ranges(PathParams::RANGES);
     reader.whole("length", &mut params.length, "sources on the path");
     first_options(reader, params);
 }
 
 /// Reads what makes a source the first of a path.
 pub fn first_options(reader: &mut Reader, params: &mut PathParams) {
+    reader.ranges(PathParams::RANGES);
     reader.choice("representative", &mut params.representative, Choice::CHOICES, "what the first source is chosen by");
     reader.whole("min_cases", &mut params.min_cases, "the first source has at least so many cases");
 }
 
 fn paths_options(reader: &mut Reader, params: &mut PathParams) {
+    reader.ranges(PathParams::RANGES);
     reader.whole("top", &mut params.top, "at most so many paths");
     path_options(reader, params);
 }

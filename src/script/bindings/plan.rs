@@ -38,7 +38,7 @@ pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
 #[derive(Default)]
 struct WhatIf {
     left_out: Vec<String>,
-    changes: Vec<Change>,
+    changes: Option<Vec<Change>>,
     path: PathParams,
 }
 
@@ -52,11 +52,11 @@ fn what_if_options(reader: &mut Reader, options: &mut WhatIf) {
         options.left_out = out;
     }
     if let Some(gone) = names(reader, "without", "each in turn", "institutions to leave out, one at a time") {
-        options.changes.extend(gone.into_iter().map(Change::Without));
+        options.changes.get_or_insert_default().extend(gone.into_iter().map(Change::Without));
     }
-    if let Some(back) = names(reader, "with", "each left out", "institutions of `left_out` to bring in, one at a time")
-    {
-        options.changes.extend(back.into_iter().map(Change::With));
+    let about = "institutions of `left_out` to bring in, one at a time";
+    if let Some(back) = names(reader, "bring_in", "each left out", about) {
+        options.changes.get_or_insert_default().extend(back.into_iter().map(Change::With));
     }
     if let Some(value) = reader.value("weights", "twice and half of each", "an array of [alpha, beta] to try") {
         let pair = |pair: &Dynamic| match pair.as_array_ref().ok()?.as_slice() {
@@ -65,7 +65,7 @@ fn what_if_options(reader: &mut Reader, options: &mut WhatIf) {
         };
         let pairs = value.as_array_ref().ok().and_then(|pairs| pairs.iter().map(pair).collect::<Option<Vec<_>>>());
         match pairs {
-            Some(pairs) => options.changes.extend(pairs),
+            Some(pairs) => options.changes.get_or_insert_default().extend(pairs),
             None => reader.wrong("weights", "an array of [alpha, beta]", &value),
         }
     }
@@ -73,6 +73,7 @@ fn what_if_options(reader: &mut Reader, options: &mut WhatIf) {
 }
 
 fn budget_options(reader: &mut Reader, (params, path): &mut (BudgetParams, PathParams)) {
+    reader.ranges(BudgetParams::RANGES);
     reader.maybe_whole("cases", &mut params.cases, "no bound", "labelled cases there may be in all");
     reader.maybe_whole("steps", &mut params.steps, "no bound", "training steps there may be in all");
     reader.whole("longest", &mut params.longest, "the most sources on a path");
@@ -123,7 +124,8 @@ pub mod verbs {
     /// What would be chosen if institutions or weights were otherwise.
     ///
     /// # Arguments
-    /// - `options`: `left_out`, `without`, `with`, `weights`, and those of `best_path`
+    /// - `options`: `left_out`, `without`, `bring_in`, `weights`, and those of `best_path`. Who names one of `without`, `bring_in`
+    ///   and `weights` gets the changes named and no others; an empty array names none
     ///
     /// # Returns
     /// A table: a row `now`, then one a change with the best `path` then, its `cost`, `old_path` (what the path of now costs
@@ -140,7 +142,10 @@ pub mod verbs {
     /// let g = source_graph(affinity(tasks.except_institution("16"), [target], #{ size: 12 }));
     /// let t = what_if(g, g.cluster(3), target, #{ without: ["01"], weights: [[0, 1]] });
     /// t.column("change")      // => ["now", "without 01", "alpha 0, beta 1"]
+    /// what_if(g, g.cluster(3), target, #{ left_out: "01", bring_in: "01" }).rows[1].change       // => bring in 01
+    /// what_if(g, g.cluster(3), target, #{ weights: [] }).len      // => 1
     /// what_if(g, g.cluster(3), target, #{ without: "99" })        // error: no source of institution `99`
+    /// what_if(g, g.cluster(3), target, #{ bring_in: "01" })       // error: option `bring_in`: `01` is not in `left_out`
     /// ```
     #[rhai_fn(return_raw)]
     pub fn what_if(
@@ -154,7 +159,8 @@ pub mod verbs {
         read("what_if", &options, |reader| what_if_options(reader, &mut asked))?;
         let plan = plan("what_if", &graph, &clusters, &target, asked.path)?;
         let environment = Environment::of(&context);
-        let (now, outcomes) = question::what_if(&plan, &asked.left_out, &asked.changes, environment.monitor())?;
+        let (now, outcomes) =
+            question::what_if(&plan, &asked.left_out, asked.changes.as_deref(), environment.monitor())?;
         let mut table = Table::new(["change", "path", "cost", "old_path", "saved", "same"]).named("what if");
         let cost = Cell::Number(now.cost);
         table.push(vec![
@@ -171,13 +177,12 @@ pub mod verbs {
                 Ok(path) => (arrows(&path.nodes), Some(path.cost), yes(path.nodes == now.nodes)),
                 Err(reason) => (Cell::Text(reason.clone()), None, yes(false)),
             };
-            let saved = outcome.old_path.zip(cost).map(|(old, new)| old - new);
             table.push(vec![
                 Cell::Text(outcome.change.to_string()),
                 path,
                 number(cost),
                 number(outcome.old_path),
-                number(saved),
+                number(outcome.saved()),
                 same,
             ])?;
         }

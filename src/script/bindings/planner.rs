@@ -27,6 +27,7 @@ pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
 }
 
 fn plan_options(reader: &mut Reader, params: &mut PlanParams) {
+    reader.ranges(PlanParams::RANGES);
     reader.number("memory", &mut params.memory, "GB of a GPU, as nnU-Net measures it");
     reader.whole("base", &mut params.base, "features of the first stage");
     reader.whole("max_features", &mut params.max_features, "no stage has more features");

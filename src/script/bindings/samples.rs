@@ -40,9 +40,10 @@ pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
 }
 
 fn sample_options(reader: &mut Reader, params: &mut SampleParams) {
+    reader.ranges(SampleParams::RANGES);
     reader.shape("size", &mut params.size, "voxels the volume is resized to");
     reader.number("variance", &mut params.variance, "share of the variance the kept components exceed");
-    reader.whole("axis", &mut params.axis, "which axis holds the features: 0, 1 or 2");
+    reader.whole("axis", &mut params.axis, "which axis holds the features");
     reader.choice("sign", &mut params.sign, Choice::CHOICES, "how a component's sign is fixed");
     reader.choice("intensity", &mut params.intensity, Choice::CHOICES, "what is done to intensities first");
 }

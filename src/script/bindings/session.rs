@@ -5,6 +5,7 @@
 
 use crate::script::environment::Environment;
 use crate::script::fault::{Answer, Fault};
+use crate::script::snapshots::{ARGUMENTS, marked};
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine, Module, NativeCallContext};
 use std::time::Duration;
@@ -18,7 +19,9 @@ pub fn install(engine: &mut Engine) {
 /// `args`, as a constant that functions see too.
 pub fn arguments(engine: &mut Engine, args: &[String]) {
     let mut module = Module::new();
-    module.set_var("args", args.iter().map(|arg| Dynamic::from(arg.clone())).collect::<Array>());
+    let args = args.iter().map(|arg| Dynamic::from(arg.clone())).collect::<Array>();
+    module.set_var(marked(ARGUMENTS), args.clone());
+    module.set_var(ARGUMENTS, args);
     engine.register_global_module(module.into());
 }
 

@@ -32,7 +32,8 @@ pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
 }
 
 fn stability_options(reader: &mut Reader, (params, path): &mut (StabilityParams, PathParams)) {
-    reader.choice("over", &mut params.over, Choice::CHOICES, "what is drawn again: weights, cases, or both");
+    reader.ranges(StabilityParams::RANGES);
+    reader.choice("over", &mut params.over, Choice::CHOICES, "what is drawn again");
     reader.whole("draws", &mut params.draws, "how often");
     reader.number("spread", &mut params.spread, "a weight's factor is log-uniform in [1/spread, spread]");
     path_options(reader, path);

@@ -7,7 +7,7 @@ use crate::io::table::{Cell, Table};
 use crate::numeric::statistics;
 use crate::script::fault::{Answer, Fault};
 use crate::script::number::{text_or_texts, texts, wrong};
-use crate::script::show::{Show, plural};
+use crate::script::show::{Show, WHOLE, plural};
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine, FnPtr, Map, NativeCallContext};
 use std::path::Path;
@@ -33,7 +33,7 @@ impl Show for Table {
     }
 
     fn block(&self, width: usize) -> String {
-        if self.is_empty() { self.line() } else { self.render(width, 24) }
+        if self.is_empty() { self.line() } else { self.render(width, if width >= WHOLE { usize::MAX } else { 24 }) }
     }
 }
 

@@ -6,6 +6,7 @@
 use crate::base::params::Params;
 use crate::dataset::phantoms::catalogue::phantom_tasks as phantoms;
 use crate::dataset::phantoms::params::PhantomParams;
+use crate::dataset::phantoms::sites::PRESETS;
 use crate::dataset::task::Task;
 use crate::dataset::tasks::Tasks;
 use crate::io::table::Table;
@@ -13,7 +14,7 @@ use crate::script::environment::Environment;
 use crate::script::fault::{Answer, Fault};
 use crate::script::number::{text_or_texts, values};
 use crate::script::options::{OptionDoc, Reader, list, read};
-use crate::script::show::{Show, plural};
+use crate::script::show::{Show, WHOLE, plural};
 use rhai::plugin::*;
 use rhai::{Array, Dynamic, Engine, FnPtr, Map, Module, NativeCallContext};
 use std::any::TypeId;
@@ -36,7 +37,9 @@ pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
 }
 
 fn phantom_options(reader: &mut Reader, params: &mut PhantomParams) {
-    reader.text("preset", &mut params.preset, "how much there is: \"tiny\", \"small\" or \"paperlike\"");
+    reader.ranges(PhantomParams::RANGES);
+    let presets: Vec<&'static str> = PRESETS.iter().map(|preset| preset.name).collect();
+    reader.word("preset", &mut params.preset, &presets, "how much there is");
     reader.maybe_whole("seed", &mut params.seed, "that of seed(n)", "another seed gives other brains");
     reader.texts("institutions", &mut params.institutions, "only these");
     reader.texts("modalities", &mut params.modalities, "only these; an institution without them has no tasks");
@@ -56,7 +59,11 @@ impl Show for Tasks {
     }
 
     fn block(&self, width: usize) -> String {
-        format!("{}\n{}", self.line(), self.institutions_table().render(width, 16))
+        format!(
+            "{}\n{}",
+            self.line(),
+            self.institutions_table().render(width, if width >= WHOLE { usize::MAX } else { 16 })
+        )
     }
 }
 
@@ -105,7 +112,7 @@ pub mod verbs {
     /// phantom_tasks(#{ preset: "small", objectives: ["WMH"] }).names      // => ["U-FLAIR-WMH", "U-T1-WMH"]
     /// phantom_tasks(#{ preset: "small", modalities: "T1ce", objectives: "WMH" })      // error: no task of the preset `small`
     /// phantom_tasks(#{ preste: "tiny" })      // error: unknown option `preste` for phantom_tasks
-    /// phantom_tasks(#{ preset: "huge" })      // error: option `preset`: there is no preset "huge"
+    /// phantom_tasks(#{ preset: "huge" })      // error: option `preset` must be one of "tiny", "small", "paperlike", got "huge"
     /// ```
     #[rhai_fn(return_raw)]
     pub fn phantom_tasks(context: NativeCallContext, options: Map) -> Answer<Tasks> {

@@ -19,6 +19,7 @@ pub fn training_options() -> Vec<OptionDoc> {
 }
 
 fn options(reader: &mut Reader, params: &mut TrainParams) {
+    reader.ranges(TrainParams::RANGES);
     const RECIPE: &str = "the recipe's";
     reader.text("recipe", &mut params.recipe, "\"quick\", \"paper\" or \"released\"");
     reader.maybe_whole("epochs", &mut params.epochs, RECIPE, "epochs from random weights");

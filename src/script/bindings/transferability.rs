@@ -53,6 +53,7 @@ impl Asked {
 }
 
 fn asked_options(reader: &mut Reader, verb: &str, asked: &mut Asked) {
+    reader.ranges(VoxelParams::RANGES);
     reader.whole("voxels", &mut asked.voxels.voxels, "at most so many voxels a case");
     reader.flag("balanced", &mut asked.voxels.balanced, "whether a case gives as many voxels of each class");
     reader.maybe_whole("seed", &mut asked.voxels.seed, "that of seed(n)", "seed of the draw of voxels");
@@ -116,7 +117,7 @@ pub mod verbs {
     /// let m = train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 });
     /// leep(m, task, #{ voxels: 500, balanced: true }) <= 0.0      // => true
     /// leep(m, task, #{ voxel: 500 })              // error: unknown option `voxel` for leep
-    /// leep(m, task, #{ voxels: 1 })               // error: option `voxels` must be in 2..=10000000, got 1
+    /// leep(m, task, #{ voxels: 1 })               // error: option `voxels` must be 2 to 10000000, got 1
     /// leep(m, task.take(0), #{})                  // error: task 16-T2-NCR has no cases
     /// ```
     #[rhai_fn(return_raw)]

@@ -11,6 +11,8 @@ use crate::base::error::Error;
 use crate::base::params::Params;
 use crate::base::seed::Seed;
 use crate::io::table::{Cell, Table};
+use crate::numeric::bayes::SearchParams;
+use crate::numeric::bootstrap::BootstrapParams;
 use crate::numeric::least_correlation::Combination;
 use crate::script::environment::Environment;
 use crate::script::fault::Answer;
@@ -47,6 +49,8 @@ impl Default for Asked {
 }
 
 fn tuning_options(reader: &mut Reader, asked: &mut Asked) {
+    reader.ranges(BootstrapParams::RANGES);
+    reader.ranges(SearchParams::RANGES);
     let Asked { columns: [image, label, dice, target], params, seed } = asked;
     reader.choice("method", &mut params.method, Choice::CHOICES, "the closed form, or Bayesian optimisation");
     reader.text("image", image, "the column with the summed image part of a path's cost");

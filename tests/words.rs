@@ -77,6 +77,7 @@ fn an_argument_is_shown_and_its_range_said_at_once() {
         ("g.cluster(\"3\")", "got a text \"3\""),
         ("let half = 2.5; g.cluster(half)", "got a number 2.5"),
         ("g.levels(1, 2)", "levels takes 0 or 1 arguments, got 2"),
+        ("c.of()", "of takes 1 argument, got 0"),
         ("seed(1, 2)", "seed takes 0 or 1 arguments, got 2"),
     ] {
         has(&mut told, call, &[message]);
@@ -147,6 +148,7 @@ fn options_are_those_of_the_overload() {
     assert_eq!(offered("a.plot(#{ "), ["order: "]);
     assert!(offered("plot(t.case(0).image, #{ ").contains(&"slice: ".to_string()));
     assert!(offered("plot([1], #{ ").is_empty());
+    assert_eq!(offered("tasks.summary().sort_d"), ["sort_down("]);
     let help = told.session.help("plot").unwrap();
     let after = |usage: &str| help[help.find(usage).unwrap()..].split("options\n").nth(1).unwrap().to_owned();
     assert!(after("graph.plot(clusters, options)").trim_start().starts_with("path = none"), "{help}");
@@ -180,6 +182,7 @@ fn a_function_may_read_the_value_that_calls_it() {
     let mut told = small();
     for (text, value) in [
         ("let x = [1, 2]; x.map(|i| x[0] + i)", "[2, 3]"),
+        ("let m = #{ b: 3 }; m.keys().map(|key| m[key])", "[3]"),
         ("tasks.names.map(|n| tasks[n].cases).len()", "27"),
         ("fn counts(ts) { ts.names.map(|n| ts[n].cases) } counts(tasks).len()", "27"),
         ("[1, 2].map(|y| { let z = [y, 5]; z.map(|i| z[0] + i) })", "[[2, 6], [4, 7]]"),

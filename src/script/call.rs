@@ -71,7 +71,12 @@ fn step(piece: &Piece) -> i64 {
 /// Where the bracket closes that stands behind a name.
 #[must_use]
 pub fn end(tokens: &[Piece], name: usize) -> Option<usize> {
-    tokens.get(name + 1).filter(|piece| matches!(piece.token, Token::LeftParen))?;
+    match tokens.get(name + 1)?.token {
+        // `()` is one token.
+        Token::Unit => return Some(name + 1),
+        Token::LeftParen => {}
+        _ => return None,
+    }
     let mut depth = 0;
     tokens.iter().enumerate().skip(name + 1).find_map(|(at, piece)| {
         depth += step(piece);

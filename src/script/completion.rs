@@ -192,6 +192,8 @@ fn type_at_end(reference: &Reference, type_of: &dyn Fn(&str) -> Option<String>, 
     }
     let (name_at, call) = match last.token {
         Token::RightParen => (opening(tokens)?.checked_sub(1)?, true),
+        // `()` is one token.
+        Token::Unit => (tokens.len().checked_sub(2)?, true),
         _ => (tokens.len() - 1, false),
     };
     let name = tokens.get(name_at)?.name()?;

@@ -95,7 +95,9 @@ fn is_root(tokens: &[Piece], at: usize) -> bool {
                 next += 2;
             }
             // The variable itself is called: no variable.
-            Token::LeftParen if next == at + 1 => return false,
+            Token::LeftParen | Token::Unit if next == at + 1 => return false,
+            // `()` is one token.
+            Token::Unit => next += 1,
             Token::LeftParen | Token::LeftBracket | Token::QuestionBracket => {
                 let Some(close) = closing(tokens, next) else { return false };
                 read |= reads(&tokens[next + 1..close], name);
@@ -190,6 +192,7 @@ mod tests {
         assert_eq!(of("x.map(|i| x[0] + i)"), [1]);
         assert_eq!(of("tasks.names.map(|n| tasks[n].cases)"), [1]);
         assert_eq!(of("x.filter(|i| i > 1).map(|i| i + x[0])"), [1]);
+        assert_eq!(of("x.keys().map(|i| x[i])"), [1]);
         assert_eq!(of("y.map(|i| x.map(|j| x[0] + j))"), [11]);
         for text in [
             "x.map(|x| x + 1)",

@@ -87,7 +87,7 @@ pub struct Topology {
 /// as large a batch as memory and data allow.
 ///
 /// # Errors
-/// When even the smallest patch needs more memory than there is.
+/// When even the smallest patch that can be halved needs more memory than there is, or when the images are smaller than that.
 pub fn topology(params: &crate::base::params::Checked<TopologyParams>) -> Result<Topology> {
     let TopologyParams { spacing, shape, voxels, memory, in_channels, classes, base, max_features } = **params;
     // As large as a cube of 256^3 in voxels, as wide along each axis in mm, and no larger than the images.
@@ -107,22 +107,22 @@ pub fn topology(params: &crate::base::params::Checked<TopologyParams>) -> Result
     let allowed = REFERENCE * memory / REFERENCE_GB;
     let mut pooling = Pooling::of(spacing, first);
     let mut size = net_of(&pooling).feature_map_size(pooling.patch);
+    ensure!(pooling.strides.len() > 1, "images of {shape:?} voxels are too small for a network that halves them");
     while size as f64 > allowed {
         // The axis that is longest beside the images'; of axes that tie the last, as numpy's argsort leaves them.
         let part = |axis: usize| pooling.patch[axis] as f64 / shape[axis] as f64;
         let axis = (1..3).fold(0, |longest, axis| if part(axis) >= part(longest) { axis } else { longest });
         let step = pooling.divisor()[axis];
-        ensure!(
-            pooling.patch[axis] > step.max(SMALLEST),
-            "no patch fits into {memory} GB: one of {:?} voxels needs {:.3}",
-            pooling.patch,
-            size as f64 / REFERENCE * REFERENCE_GB
-        );
+        let needs = size as f64 / REFERENCE * REFERENCE_GB;
+        let no_patch = || format!("no patch fits into {memory} GB: one of {:?} voxels needs {needs:.3}", pooling.patch);
+        ensure!(pooling.patch[axis] > step.max(SMALLEST), "{}", no_patch());
         // A smaller patch may be divisible by less: only what that one must be divisible by is taken off.
         let mut smaller = pooling.patch;
         smaller[axis] -= step;
         smaller[axis] = pooling.patch[axis] - Pooling::of(spacing, smaller).divisor()[axis];
-        pooling = Pooling::of(spacing, smaller);
+        let next = Pooling::of(spacing, smaller);
+        ensure!(next.strides.len() > 1, "{}", no_patch());
+        pooling = next;
         size = net_of(&pooling).feature_map_size(pooling.patch);
     }
     let by_memory = (allowed / size as f64 * REFERENCE_BATCH).round_ties_even() as usize;
@@ -238,5 +238,7 @@ mod tests {
     fn memory_for_nothing_is_an_error() {
         let none = TopologyParams { memory: 0.001, ..Default::default() }.check().unwrap();
         assert!(topology(&none).unwrap_err().message().contains("no patch fits"));
+        let small = TopologyParams { shape: [7; 3], ..Default::default() }.check().unwrap();
+        assert!(topology(&small).unwrap_err().message().contains("too small"));
     }
 }

@@ -103,7 +103,7 @@ pub mod verbs {
     /// p.strides           // => [[1, 1, 1], [2, 2, 2], [2, 2, 2]]
     /// p.patch.len()       // => 3
     /// plan_network([])    // error: a plan needs at least one case
-    /// plan_network(phantom_tasks(#{ cases: 1, size: 12 }), #{ memory: -1 })       // error: `memory`
+    /// plan_network(phantom_tasks(#{ cases: 1, size: 12 }), #{ memory: -1 })       // error: option `memory` must be 0.001 to 1000000
     /// ```
     #[rhai_fn(return_raw)]
     pub fn plan_network(context: NativeCallContext, tasks: Dynamic, options: Map) -> Answer<NetworkPlan> {

@@ -200,7 +200,7 @@ mod tests {
     /// Patches, numbers of halvings, feature map sizes and batches of nnU-Net v2's planner.
     #[test]
     fn plans_are_those_of_nnu_net() {
-        let rows: [([f64; 3], [usize; 3], f64, [usize; 3], [u32; 3], usize, u64, usize); 10] = [
+        let rows = [
             ([1.0; 3], [134, 173, 133], 8.0, [128, 160, 112], [5, 5, 4], 6, 492_997_120, 2),
             ([1.0; 3], [139, 172, 136], 8.0, [128, 160, 112], [5, 5, 4], 6, 492_997_120, 2),
             ([1.0; 3], [155, 240, 240], 8.0, [96, 160, 160], [4, 5, 5], 6, 528_211_200, 2),

@@ -48,6 +48,16 @@ pub struct Intensities {
     pub high: f64,
 }
 
+/// What one image and its mask show.
+struct Seen {
+    key: String,
+    spacing: [f64; 3],
+    /// Voxels of the box.
+    shape: [usize; 3],
+    /// Some intensities inside the objective.
+    inside: Vec<f64>,
+}
+
 impl Fingerprint {
     /// Looks at every image of the tasks once, and at every mask.
     ///
@@ -61,7 +71,7 @@ impl Fingerprint {
         }
         let stage = monitor.stage("fingerprint", cases.len());
         let look = |&(task, case): &(&Task, &crate::dataset::case::Case)| {
-            let seen = || -> Result<_> {
+            let seen = || -> Result<Seen> {
                 let volume = case.source.image()?;
                 let mask = case.source.mask()?;
                 let (image, label) = (volume.shape(), mask.shape());
@@ -72,9 +82,12 @@ impl Fingerprint {
                     .filter(|v| v.is_finite())
                     .collect();
                 let step = inside.len().div_ceil(PER_CASE).max(1);
-                let some: Vec<f64> = inside.into_iter().step_by(step).collect();
-                let geometry = volume.geometry();
-                Ok((case.source.image_key(), geometry.spacing, Prepared::new(&volume).shape, some))
+                Ok(Seen {
+                    key: case.source.image_key(),
+                    spacing: volume.geometry().spacing,
+                    shape: Prepared::new(&volume).shape,
+                    inside: inside.into_iter().step_by(step).collect(),
+                })
             };
             let seen = seen().map_err(|error| error.during(format!("{}, case {}", task.name(), case.id)));
             stage.advance(1)?;
@@ -83,13 +96,13 @@ impl Fingerprint {
         let seen: Vec<_> = cases.par_iter().map(look).collect::<Result<_>>()?;
         // Tasks share images: each counts once.
         let mut known = BTreeSet::new();
-        let images: Vec<_> = seen.iter().filter(|(key, ..)| known.insert(key)).collect();
-        let along = |value: &dyn Fn(&(String, [f64; 3], [usize; 3], Vec<f64>)) -> f64| -> f64 {
+        let images: Vec<&Seen> = seen.iter().filter(|image| known.insert(&image.key)).collect();
+        let along = |value: &dyn Fn(&Seen) -> f64| -> f64 {
             median(&images.iter().map(|image| value(image)).collect::<Vec<f64>>()).expect("there is an image")
         };
-        let spacing = std::array::from_fn(|axis| along(&|image| image.1[axis]));
-        let shape = std::array::from_fn(|axis| along(&|image| image.2[axis] as f64) as usize);
-        let inside: Vec<f64> = seen.iter().flat_map(|(.., inside)| inside.iter().copied()).collect();
+        let spacing = std::array::from_fn(|axis| along(&|image| image.spacing[axis]));
+        let shape = std::array::from_fn(|axis| along(&|image| image.shape[axis] as f64) as usize);
+        let inside: Vec<f64> = seen.iter().flat_map(|image| image.inside.iter().copied()).collect();
         let summary = || {
             Some(Intensities {
                 mean: mean(&inside)?,

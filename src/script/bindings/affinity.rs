@@ -113,6 +113,10 @@ pub mod verbs {
     /// T = alpha H + beta (1 - R). Deviates: with reading `minmax`, H and 1 - R are first scaled to 0 .. 1 by their range
     /// over pairs of sources.
     ///
+    /// Distance `exact` reads equation 2 literally, of some in-plane positions as points of as many dimensions as components;
+    /// `sliced` is the mean over random directions, scaled so that clouds which differ by a shift are as far apart as by
+    /// `exact`: the mean over unit vectors of d dimensions is gamma(d/2) / (sqrt(pi) gamma((d+1)/2)) times that.
+    ///
     /// # Example
     /// ```
     /// let tasks = phantom_tasks(#{ cases: 2, size: 12 });

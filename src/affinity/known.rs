@@ -27,15 +27,15 @@ pub struct Known {
 /// whose own beta is the negative of this one). Edges are not checked. O(length).
 ///
 /// # Errors
-/// With fewer than two names, or a name that the affinity does not have.
+/// With fewer than two names, or a name that the affinity does not have or that comes twice.
 pub fn cost_parts<S: AsRef<str>>(affinity: &Affinity, nodes: &[S]) -> Result<(f64, f64)> {
     crate::ensure!(nodes.len() >= 2, "a path needs a source and a target, got {}", plural(nodes.len(), "name"));
-    for (at, name) in nodes.iter().enumerate() {
-        if nodes[..at].iter().any(|other| other.as_ref() == name.as_ref()) {
-            return Err(Error::argument(format!("`{}` is on the path twice, wanted distinct tasks", name.as_ref())));
-        }
+    let mut places = Vec::with_capacity(nodes.len());
+    for name in nodes.iter().map(AsRef::as_ref) {
+        let place = affinity.place(name)?;
+        crate::ensure!(!places.contains(&place), "`{name}` is twice on the path, wanted distinct tasks");
+        places.push(place);
     }
-    let places: Vec<usize> = nodes.iter().map(|name| affinity.place(name.as_ref())).collect::<Result<_>>()?;
     let mut weighing = *affinity.weighing();
     (weighing.alpha, weighing.beta) = (1.0, if weighing.reading == Reading::Literal { -1.0 } else { 1.0 });
     let ends = (places[0], places[places.len() - 1]);

@@ -109,9 +109,8 @@ impl UNet {
     /// # Errors
     /// A name is missing or unknown, or a shape differs.
     pub fn set_parameters(&self, values: &BTreeMap<String, Tensor>) -> Result<()> {
-        let shapes = |of: &dyn Fn() -> Vec<(String, Vec<usize>)>| of().into_iter().collect::<BTreeMap<_, _>>();
-        let given = shapes(&|| values.iter().map(|(name, value)| (name.clone(), value.dims().to_vec())).collect());
-        check_shapes(&shapes(&|| self.params.parameters()), &given)?;
+        let given = values.iter().map(|(name, value)| (name.clone(), value.dims().to_vec())).collect();
+        check_shapes(&self.params.parameters().into_iter().collect(), &given)?;
         for (name, variable) in &self.variables {
             let value = &values[name];
             variable.set(&value.to_device(&self.device)?.to_dtype(DType::F32)?.contiguous()?)?;

@@ -1,6 +1,6 @@
 //! A call as it is written: what a message about its arguments can show.
 
-use super::tokens::{Piece, offset, pieces};
+use super::tokens::{Piece, closing, offset, pieces, step};
 use rhai::{Engine, Position, Token};
 
 /// A call in a source.
@@ -59,29 +59,15 @@ impl Call {
     }
 }
 
-/// How a token changes the depth of brackets.
-fn step(piece: &Piece) -> i64 {
-    match piece.token {
-        Token::LeftParen | Token::LeftBracket | Token::LeftBrace | Token::MapStart => 1,
-        Token::RightParen | Token::RightBracket | Token::RightBrace => -1,
-        _ => 0,
-    }
-}
-
 /// Where the bracket closes that stands behind a name.
 #[must_use]
 pub fn end(tokens: &[Piece], name: usize) -> Option<usize> {
     match tokens.get(name + 1)?.token {
         // `()` is one token.
-        Token::Unit => return Some(name + 1),
-        Token::LeftParen => {}
-        _ => return None,
+        Token::Unit => Some(name + 1),
+        Token::LeftParen => closing(tokens, name + 1),
+        _ => None,
     }
-    let mut depth = 0;
-    tokens.iter().enumerate().skip(name + 1).find_map(|(at, piece)| {
-        depth += step(piece);
-        (depth == 0).then_some(at)
-    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! The engine locks the variable while the method works, so the function cannot read it. Values never change here but by the few
 //! methods in [`CHANGING`], so for all others the method works on a copy, which costs little: values share what they hold.
 
-use super::tokens::Piece;
+use super::tokens::{Piece, closing, step};
 use rhai::{Dynamic, Engine, EvalAltResult, Position, Token};
 
 /// Methods of the language that change the value they are called on; these go on with the variable itself.
@@ -159,22 +159,6 @@ fn end_of_body(tokens: &[Piece]) -> usize {
         depth < 0 || (depth == 0 && matches!(piece.token, Token::Comma))
     });
     end.unwrap_or(tokens.len())
-}
-
-fn closing(tokens: &[Piece], open: usize) -> Option<usize> {
-    let mut depth = 0_i64;
-    tokens.iter().enumerate().skip(open).find_map(|(at, piece)| {
-        depth += step(piece);
-        (depth == 0).then_some(at)
-    })
-}
-
-fn step(piece: &Piece) -> i64 {
-    match piece.token {
-        Token::LeftParen | Token::LeftBracket | Token::QuestionBracket | Token::LeftBrace | Token::MapStart => 1,
-        Token::RightParen | Token::RightBracket | Token::RightBrace => -1,
-        _ => 0,
-    }
 }
 
 #[cfg(test)]

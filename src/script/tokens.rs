@@ -114,3 +114,23 @@ pub fn offset(text: &str, position: Position) -> Option<usize> {
     let inside = line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
     Some(start + inside)
 }
+
+/// How a token changes the depth of brackets.
+#[must_use]
+pub fn step(piece: &Piece) -> i64 {
+    match piece.token {
+        Token::LeftParen | Token::LeftBracket | Token::QuestionBracket | Token::LeftBrace | Token::MapStart => 1,
+        Token::RightParen | Token::RightBracket | Token::RightBrace => -1,
+        _ => 0,
+    }
+}
+
+/// Where the bracket closes that opens at a place.
+#[must_use]
+pub fn closing(tokens: &[Piece], open: usize) -> Option<usize> {
+    let mut depth = 0;
+    tokens.iter().enumerate().skip(open).find_map(|(at, piece)| {
+        depth += step(piece);
+        (depth == 0).then_some(at)
+    })
+}

@@ -9,12 +9,15 @@ use super::prepared::Prepared;
 use crate::base::error::{Error, Result};
 use crate::base::params::{Checked, Params, Range};
 use crate::base::progress::Monitor;
+use crate::dataset::case::Case;
 use crate::dataset::task::Task;
+use crate::image::mask::Mask;
+use crate::image::volume::Volume;
 use crate::net::plan::UNetParams;
 use crate::net::topology::{TopologyParams, topology};
 use crate::numeric::statistics::{mean, median, quantile, std};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Intensities of a case that go into the percentiles: enough for half a percent to be some.
@@ -48,14 +51,38 @@ pub struct Intensities {
     pub high: f64,
 }
 
-/// What one image and its mask show.
+/// What one image and its masks show.
 struct Seen {
-    key: String,
     spacing: [f64; 3],
     /// Voxels of the box.
     shape: [usize; 3],
-    /// Some intensities inside the objective.
+    /// Some intensities inside each objective.
     inside: Vec<f64>,
+}
+
+impl Seen {
+    /// Reads the image of these cases, which share it, and their masks.
+    fn of(cases: &[(&Task, &Case)]) -> Result<Self> {
+        let during =
+            |(task, case): &(&Task, &Case), error: Error| error.during(format!("{}, case {}", task.name(), case.id));
+        let volume = cases[0].1.source.image().map_err(|error| during(&cases[0], error))?;
+        let mut inside = Vec::new();
+        for one in cases {
+            let some = intensities(&volume, &one.1.source.mask().map_err(|error| during(one, error))?);
+            inside.extend(some.map_err(|error| during(one, error))?);
+        }
+        Ok(Seen { spacing: volume.geometry().spacing, shape: Prepared::new(&volume).shape, inside })
+    }
+}
+
+/// Some finite intensities inside a mask, evenly spread over it.
+fn intensities(volume: &Volume, mask: &Mask) -> Result<Vec<f64>> {
+    let (image, label) = (volume.shape(), mask.shape());
+    crate::ensure!(image == label, "the image has {image:?} voxels but its mask has {label:?}");
+    let voxels = volume.voxels().iter().enumerate();
+    let inside: Vec<f64> = voxels.filter(|&(n, v)| mask.get(n) && v.is_finite()).map(|(_, v)| *v).collect();
+    let step = inside.len().div_ceil(PER_CASE).max(1);
+    Ok(inside.into_iter().step_by(step).collect())
 }
 
 impl Fingerprint {
@@ -64,45 +91,31 @@ impl Fingerprint {
     /// # Errors
     /// There is no case, a file is wrong, image and mask have different shapes, or the user stopped.
     pub fn of(tasks: &[Task], monitor: &Monitor) -> Result<Self> {
-        let cases: Vec<_> = tasks.iter().flat_map(|task| task.cases().iter().map(move |case| (task, case))).collect();
+        // Tasks share images.
+        let mut places = BTreeMap::new();
+        let mut cases: Vec<Vec<(&Task, &Case)>> = Vec::new();
+        for (task, case) in tasks.iter().flat_map(|task| task.cases().iter().map(move |case| (task, case))) {
+            let place = *places.entry(case.source.image_key()).or_insert(cases.len());
+            cases.resize_with(cases.len().max(place + 1), Vec::new);
+            cases[place].push((task, case));
+        }
         if cases.is_empty() {
             return Err(Error::data("a plan needs at least one case, got none")
                 .help("give tasks with cases, the initial source for example"));
         }
         let stage = monitor.stage("fingerprint", cases.len());
-        let look = |&(task, case): &(&Task, &crate::dataset::case::Case)| {
-            let seen = || -> Result<Seen> {
-                let volume = case.source.image()?;
-                let mask = case.source.mask()?;
-                let (image, label) = (volume.shape(), mask.shape());
-                crate::ensure!(image == label, "the image has {image:?} voxels but its mask has {label:?}");
-                let inside: Vec<f64> = (0..volume.voxels().len())
-                    .filter(|&n| mask.get(n))
-                    .map(|n| volume.voxels()[n])
-                    .filter(|v| v.is_finite())
-                    .collect();
-                let step = inside.len().div_ceil(PER_CASE).max(1);
-                Ok(Seen {
-                    key: case.source.image_key(),
-                    spacing: volume.geometry().spacing,
-                    shape: Prepared::new(&volume).shape,
-                    inside: inside.into_iter().step_by(step).collect(),
-                })
-            };
-            let seen = seen().map_err(|error| error.during(format!("{}, case {}", task.name(), case.id)));
+        let look = |cases: &Vec<(&Task, &Case)>| {
+            let seen = Seen::of(cases)?;
             stage.advance(1)?;
-            seen
+            Ok(seen)
         };
-        let seen: Vec<_> = cases.par_iter().map(look).collect::<Result<_>>()?;
-        // Tasks share images: each counts once.
-        let mut known = BTreeSet::new();
-        let images: Vec<&Seen> = seen.iter().filter(|image| known.insert(&image.key)).collect();
+        let images: Vec<Seen> = cases.par_iter().map(look).collect::<Result<_>>()?;
         let along = |value: &dyn Fn(&Seen) -> f64| -> f64 {
-            median(&images.iter().map(|image| value(image)).collect::<Vec<f64>>()).expect("there is an image")
+            median(&images.iter().map(value).collect::<Vec<f64>>()).expect("there is an image")
         };
         let spacing = std::array::from_fn(|axis| along(&|image| image.spacing[axis]));
         let shape = std::array::from_fn(|axis| along(&|image| image.shape[axis] as f64) as usize);
-        let inside: Vec<f64> = seen.iter().flat_map(|image| image.inside.iter().copied()).collect();
+        let inside: Vec<f64> = images.iter().flat_map(|image| image.inside.iter().copied()).collect();
         let summary = || {
             Some(Intensities {
                 mean: mean(&inside)?,
@@ -156,7 +169,6 @@ struct Parts {
     patch: [usize; 3],
     batch: usize,
     net: Checked<UNetParams>,
-    feature_map_size: u64,
 }
 
 /// The plan for a fingerprint.
@@ -180,7 +192,6 @@ pub fn plan(fingerprint: Fingerprint, params: &Checked<PlanParams>) -> Result<Ne
         patch: turned(found.patch),
         batch: found.batch,
         net: found.net.check()?,
-        feature_map_size: found.feature_map_size,
     })))
 }
 
@@ -212,12 +223,6 @@ impl NetworkPlan {
     #[must_use]
     pub fn net(&self) -> &Checked<UNetParams> {
         &self.0.net
-    }
-
-    /// Numbers in all feature maps of one patch.
-    #[must_use]
-    pub fn feature_map_size(&self) -> u64 {
-        self.0.feature_map_size
     }
 
     /// Stride of each stage along i, j, k.

@@ -16,7 +16,7 @@ use crate::script::environment::Environment;
 use crate::script::fault::Answer;
 use crate::script::options::{OptionDoc, Reader, list, read};
 use crate::transfer::search::PathParams;
-use crate::transfer::stability::{self as draws, Share, StabilityParams};
+use crate::transfer::stability::{self as draws, Share, Stability, StabilityParams};
 use rhai::plugin::*;
 use rhai::{Dynamic, Engine, Map, NativeCallContext};
 
@@ -50,6 +50,27 @@ fn share_cells(share: &Share) -> [Cell; 6] {
         Cell::Whole(share.wins as i64),
         yes(share.chosen),
     ]
+}
+
+/// The draws for each of some targets.
+fn drawn(
+    context: &NativeCallContext,
+    graph: &Graph,
+    clusters: &Clusters,
+    targets: &[Task],
+    options: &Map,
+) -> Answer<Vec<Stability>> {
+    let mut asked = (StabilityParams::default(), PathParams::default());
+    read("stability", options, |reader| stability_options(reader, &mut asked))?;
+    let Some(first) = targets.first() else {
+        return Err(Error::argument("stability needs at least one target, got none")
+            .help("give an array of tasks that are targets of the affinity")
+            .into());
+    };
+    let plan = plan("stability", graph, clusters, first, asked.1)?;
+    let environment = Environment::of(context);
+    let names: Vec<String> = targets.iter().map(Task::name).collect();
+    Ok(draws::stability(&plan, &names, &asked.0.check()?, environment.seed(), environment.monitor())?)
 }
 
 /// The verbs.
@@ -87,12 +108,7 @@ pub mod verbs {
         target: Task,
         options: Map,
     ) -> Answer<Table> {
-        let mut asked = (StabilityParams::default(), PathParams::default());
-        read("stability", &options, |reader| stability_options(reader, &mut asked))?;
-        let plan = plan("stability", &graph, &clusters, &target, asked.1)?;
-        let environment = Environment::of(&context);
-        let (params, targets) = (asked.0.check()?, [target.name()]);
-        let found = draws::stability(&plan, &targets, &params, environment.seed(), environment.monitor())?;
+        let found = drawn(&context, &graph, &clusters, &[target], &options)?;
         let mut table = Table::new(SHARE_COLUMNS).named("stability");
         for share in found.iter().flat_map(|one| &one.shares) {
             table.push(share_cells(share).into())?;
@@ -128,23 +144,12 @@ pub mod verbs {
         targets: Dynamic,
         options: Map,
     ) -> Answer<Table> {
-        let mut asked = (StabilityParams::default(), PathParams::default());
-        read("stability", &options, |reader| stability_options(reader, &mut asked))?;
         let tasks = tasks_of("stability", "targets", &targets)?;
-        let Some(first) = tasks.first() else {
-            return Err(Error::argument("stability needs at least one target, got none")
-                .help("give an array of tasks that are targets of the affinity")
-                .into());
-        };
-        let plan = plan("stability", &graph, &clusters, first, asked.1)?;
-        let environment = Environment::of(&context);
-        let names: Vec<String> = tasks.iter().map(Task::name).collect();
-        let params = asked.0.check()?;
-        let found = draws::stability(&plan, &names, &params, environment.seed(), environment.monitor())?;
+        let found = drawn(&context, &graph, &clusters, &tasks, &options)?;
         let mut table = Table::new(["target"].into_iter().chain(SHARE_COLUMNS)).named("stability");
-        for (name, one) in names.iter().zip(&found) {
+        for (task, one) in tasks.iter().zip(&found) {
             for share in &one.shares {
-                table.push([Cell::Text(name.clone())].into_iter().chain(share_cells(share)).collect())?;
+                table.push([Cell::Text(task.name())].into_iter().chain(share_cells(share)).collect())?;
             }
         }
         Ok(table)

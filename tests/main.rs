@@ -27,6 +27,7 @@ mod plans;
 mod program;
 mod readme;
 mod report;
+mod resume;
 mod scripts;
 mod shelf;
 mod skip;

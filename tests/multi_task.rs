@@ -13,6 +13,7 @@ use seqtran::experiment::strategies::list::STRATEGIES;
 use seqtran::net::unet::{UNet, UNetParams};
 use seqtran::train::batch::assemble;
 use seqtran::train::context::Context;
+use seqtran::train::freeze::Freeze;
 use seqtran::train::objective::{Share, Step, step};
 use seqtran::train::options::TrainParams;
 use seqtran::train::patch::draw_mixed;
@@ -63,7 +64,7 @@ fn tasks_at_once_take_the_cases_and_batches_of_tasks_in_turn() {
     assert_eq!((mixed.steps(), sequential.steps()), (14, 14));
     let lineage = mixed.lineage();
     assert_eq!((lineage.len(), lineage[0].task.as_str(), lineage[0].steps), (2, "01-T1ce-ED + 18-T1ce-ET", 10));
-    assert_eq!((lineage[0].cases.len(), lineage[1].frozen), (4 + 3, true));
+    assert_eq!((lineage[0].cases.len(), lineage[1].frozen), (4 + 3, Freeze::Encoder));
     let judged = |run: &Run| run.scores.cases.iter().map(|case| case.case.clone()).collect::<Vec<_>>();
     assert_eq!(judged(&mixed), judged(&sequential));
     assert_eq!(mixed.trained_on(), sequential.trained_on());
@@ -103,7 +104,8 @@ fn a_mixed_step_is_the_mean_of_its_parts() {
         let batch = assemble(sets[set], &cuts[set], patch, Augment::None, Seed::new(6), &Device::Cpu).unwrap();
         Share { net: nets[set].clone(), batch, cuts: cuts[set].clone() }
     };
-    let ask = |shares: Vec<Share>| step(Step { shares, features: None, foreground_weight: 10.0 }).unwrap();
+    let ask =
+        |shares: Vec<Share>| step(Step { shares, features: None, only_heads: false, foreground_weight: 10.0 }).unwrap();
     let (loss, overlap, gradients) = ask(vec![share(0), share(1)]);
     let alone = [ask(vec![share(0)]), ask(vec![share(1)])];
     let part = [2.0 / 3.0, 1.0 / 3.0];

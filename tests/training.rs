@@ -18,6 +18,7 @@ use seqtran::image::mask::Mask;
 use seqtran::train::batch::assemble;
 use seqtran::train::context::Context;
 use seqtran::train::features::Features;
+use seqtran::train::freeze::Freeze;
 use seqtran::train::model::Model;
 use seqtran::train::options::{Test, TrainParams};
 use seqtran::train::patch::draw;
@@ -114,8 +115,8 @@ fn a_frozen_encoder_stays_and_kept_features_change_nothing() {
         assert_eq!(before == after, name.starts_with("encoder."), "{name}");
     }
     assert_eq!(tuned.lineage().len(), 2);
-    assert!(tuned.lineage()[1].frozen && tuned.summary().contains("encoder frozen"));
-    let free = TrainParams { freeze: Some(false), ..small() }.check().unwrap();
+    assert!(tuned.lineage()[1].frozen == Freeze::Encoder && tuned.summary().contains("encoder frozen"));
+    let free = TrainParams { freeze: Some(Freeze::None), ..small() }.check().unwrap();
     let free = fine_tune(&first, target, &free, &context).unwrap();
     assert!(weights(&first).into_iter().zip(weights(&free)).all(|(before, after)| before.1 != after.1));
 

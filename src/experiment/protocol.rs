@@ -10,7 +10,7 @@ use crate::train::context::Context;
 use crate::train::model::Model;
 use crate::train::options::{Course, TrainParams};
 use crate::train::scores::{Empty, Scores};
-use crate::train::trainer::{LATER_CASES, Order, Part, begin, resume};
+use crate::train::trainer::{LATER_CASES, Order, Part, begin, further};
 
 /// A training on the way to the target.
 pub struct Leg<'a> {
@@ -67,20 +67,22 @@ pub fn follow(
         let before = (context.clock)();
         model = Some(match &model {
             None => begin(&order, params, context)?,
-            Some(model) => resume(model, &order, params, context)?,
+            Some(model) => further(model, &order, params, context)?,
         });
         left -= own.min(left);
         seconds = seconds.map(|most| most - ((context.clock)() - before));
     }
     let model = model.ok_or_else(|| Error::internal(format!("{strategy} has trained nothing")))?;
     let scores = judge(&model, &split.test, context)?;
+    // What was done before took its time then.
+    let before: f64 = model.lineage().iter().filter(|training| training.stored).map(|training| training.seconds).sum();
     Ok(Run {
         strategy: strategy.to_owned(),
         target: target.name(),
         model,
         scores,
         zero_shot,
-        seconds: (context.clock)() - started,
+        seconds: (context.clock)() - started + before,
     })
 }
 

@@ -17,7 +17,7 @@ pub struct Run {
     pub scores: Scores,
     /// Scores of the network before the target step; none for scratch.
     pub zero_shot: Option<Scores>,
-    /// Wall time of everything: reading, training, judging.
+    /// Wall time of everything: reading, training (that of earlier runs whose result was kept included), judging.
     pub seconds: f64,
 }
 
@@ -61,6 +61,7 @@ impl Run {
                 (training.restarts > 0, "restarted"),
                 (training.collapsed, "collapsed"),
                 (training.skipped > 0, "batches skipped"),
+                (training.diverged.is_some(), "diverged, its best epoch restored"),
             ] {
                 if told {
                     remarks.push(format!("{} {text}", training.task));

@@ -86,6 +86,13 @@ impl Store {
         self.write(key, Sort::Bytes, bytes);
     }
 
+    /// Removes what is under a name, if anything is.
+    pub fn forget(&self, key: &Key) {
+        if let Some(inner) = self.0.as_deref() {
+            inner.remove(key);
+        }
+    }
+
     /// The numbers under a name, as [`Store::get`].
     #[must_use]
     pub fn get_f64s(&self, key: &Key) -> Option<Vec<f64>> {

@@ -5,6 +5,7 @@ use crate::base::error::Result;
 use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor, Var, bail};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 const BETA_1: f64 = 0.9;
@@ -44,6 +45,53 @@ impl Adam {
     #[must_use]
     pub fn lr(&self) -> f64 {
         self.rate
+    }
+
+    /// Steps so far.
+    #[must_use]
+    pub fn steps(&self) -> i32 {
+        self.steps
+    }
+
+    /// The moments by name: `first NAME` and `second NAME` of every variable that has moved.
+    ///
+    /// # Errors
+    /// Only those of the tensor library.
+    pub fn state(&self) -> Result<Vec<(String, Tensor)>> {
+        let mut state = Vec::new();
+        for ((name, variable), moments) in self.variables.iter().zip(&self.moments) {
+            let (first, second) = match moments {
+                Moments::New => continue,
+                Moments::Tensors(first, second) => (first.clone(), second.clone()),
+                Moments::Values(first, second) => {
+                    let tensor = |values: &[f32]| Tensor::from_slice(values, variable.shape(), variable.device());
+                    (tensor(first)?, tensor(second)?)
+                }
+            };
+            state.extend([(format!("first {name}"), first), (format!("second {name}"), second)]);
+        }
+        Ok(state)
+    }
+
+    /// Goes on from a state that [`Adam::state`] gave after so many steps.
+    ///
+    /// # Errors
+    /// Only those of the tensor library.
+    pub fn restore(&mut self, steps: i32, state: &BTreeMap<String, Tensor>) -> Result<()> {
+        self.steps = steps;
+        for ((name, variable), moments) in self.variables.iter().zip(&mut self.moments) {
+            let (first, second) = (state.get(&format!("first {name}")), state.get(&format!("second {name}")));
+            *moments = match (first, second) {
+                (Some(first), Some(second)) if variable.device().is_cpu() => {
+                    Moments::Values(first.flatten_all()?.to_vec1()?, second.flatten_all()?.to_vec1()?)
+                }
+                (Some(first), Some(second)) => {
+                    Moments::Tensors(first.to_device(variable.device())?, second.to_device(variable.device())?)
+                }
+                _ => Moments::New,
+            };
+        }
+        Ok(())
     }
 
     /// Changes the learning rate.

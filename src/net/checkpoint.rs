@@ -1,23 +1,23 @@
 //! Parameters as safetensors, with metadata beside them.
 
 use crate::base::error::{Error, Kind, Result};
-use candle_core::{DType, Device, Tensor, Var};
+use candle_core::{DType, Device, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::{BTreeMap, HashMap};
 
 /// The one key of the header's metadata: its value is a JSON object, so that the bytes have one order.
 const KEY: &str = "seqtran";
 
-/// Parameters and texts as the bytes of a safetensors file; the same input always gives the same bytes.
+/// Tensors and texts as the bytes of a safetensors file; the same input always gives the same bytes.
 ///
 /// # Errors
 /// Only those of the tensor library.
-pub fn save(parameters: &[(String, Var)], metadata: &BTreeMap<String, String>) -> Result<Vec<u8>> {
+pub fn save(tensors: &[(String, Tensor)], metadata: &BTreeMap<String, String>) -> Result<Vec<u8>> {
     let mut parts: BTreeMap<&str, (Vec<usize>, Vec<u8>)> = BTreeMap::new();
-    for (name, variable) in parameters {
-        let values = variable.as_detached_tensor().to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?;
+    for (name, tensor) in tensors {
+        let values = tensor.detach().to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?;
         let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        parts.insert(name, (variable.dims().to_vec(), bytes));
+        parts.insert(name, (tensor.dims().to_vec(), bytes));
     }
     let mut views = Vec::with_capacity(parts.len());
     for (name, (shape, bytes)) in &parts {
@@ -62,9 +62,9 @@ mod tests {
 
     #[test]
     fn what_is_saved_is_loaded() {
-        let variable = Var::from_vec(vec![1.0_f32, -2.5, 3.0, 4.0], (2, 2), &Device::Cpu).unwrap();
+        let tensor = Tensor::from_vec(vec![1.0_f32, -2.5, 3.0, 4.0], (2, 2), &Device::Cpu).unwrap();
         let metadata = BTreeMap::from([("a".to_string(), "1".to_string()), ("b".to_string(), "{}".to_string())]);
-        let bytes = save(&[("w".into(), variable)], &metadata).unwrap();
+        let bytes = save(&[("w".into(), tensor)], &metadata).unwrap();
         let (tensors, read) = load(&bytes, &Device::Cpu).unwrap();
         assert_eq!(read, metadata);
         assert_eq!(tensors["w"].to_vec2::<f32>().unwrap(), [[1.0, -2.5], [3.0, 4.0]]);

@@ -53,9 +53,12 @@ pub struct Plateau {
     pub threshold: f64,
     /// Weight of the past in the moving average.
     pub momentum: f64,
-    average: Option<f64>,
-    best: f64,
-    waited: usize,
+    /// The moving average; none before the first epoch.
+    pub average: Option<f64>,
+    /// Its lowest value; none before the first epoch.
+    pub best: Option<f64>,
+    /// Epochs since then.
+    pub waited: usize,
 }
 
 impl Plateau {
@@ -69,17 +72,20 @@ impl Plateau {
             threshold: 1e-3,
             momentum: 0.93,
             average: None,
-            best: f64::INFINITY,
+            best: None,
             waited: 0,
         }
     }
 
-    /// Takes an epoch's loss and gives the rate of the next one.
+    /// Takes an epoch's loss and gives the rate of the next one; a loss that is no number says nothing.
     pub fn epoch(&mut self, loss: f64) -> f64 {
+        if !loss.is_finite() {
+            return self.rate;
+        }
         let average = self.average.map_or(loss, |past| self.momentum * past + (1.0 - self.momentum) * loss);
         self.average = Some(average);
-        if average < self.best - self.threshold {
-            self.best = average;
+        if self.best.is_none_or(|best| average < best - self.threshold) {
+            self.best = Some(average);
             self.waited = 0;
         } else {
             self.waited += 1;

@@ -7,7 +7,7 @@ use super::ops::conv::conv3d;
 use super::ops::join::join;
 use super::ops::up::up3d;
 use crate::base::error::{Error, Result};
-use crate::base::params::Checked;
+use crate::base::params::{Checked, Params};
 use crate::base::seed::Seed;
 use crate::ensure;
 use candle_core::{DType, Device, Tensor, Var};
@@ -51,6 +51,22 @@ impl UNet {
         Ok(net)
     }
 
+    /// A copy of this network, but with heads of its own for so many classes, of initial values.
+    ///
+    /// # Errors
+    /// The number of classes is out of range, or the device has no memory left.
+    pub fn with_new_heads(&self, classes: usize, seed: Seed) -> Result<Self> {
+        let params = UNetParams { classes, ..(*self.params).clone() }.check()?;
+        let mut net = UNet::new(&params, seed, &self.device)?;
+        net.compute = self.compute;
+        for (name, variable) in self.detached_copy()?.variables {
+            if !is_head(&name) {
+                net.variables.insert(name, variable);
+            }
+        }
+        Ok(net)
+    }
+
     /// Its options.
     #[must_use]
     pub fn params(&self) -> &Checked<UNetParams> {
@@ -88,6 +104,12 @@ impl UNet {
         self.variables.iter().map(|(name, variable)| (name.clone(), variable.clone())).collect()
     }
 
+    /// Values of all parameters, sorted by name.
+    #[must_use]
+    pub fn tensors(&self) -> Vec<(String, Tensor)> {
+        self.variables.iter().map(|(name, variable)| (name.clone(), variable.as_detached_tensor())).collect()
+    }
+
     /// The encoder's, sorted by name.
     #[must_use]
     pub fn encoder_parameters(&self) -> Vec<(String, Var)> {
@@ -98,6 +120,12 @@ impl UNet {
     #[must_use]
     pub fn decoder_parameters(&self) -> Vec<(String, Var)> {
         self.side("decoder.")
+    }
+
+    /// The heads', sorted by name.
+    #[must_use]
+    pub fn head_parameters(&self) -> Vec<(String, Var)> {
+        self.parameters().into_iter().filter(|(name, _)| is_head(name)).collect()
     }
 
     fn side(&self, prefix: &str) -> Vec<(String, Var)> {
@@ -174,7 +202,15 @@ impl UNet {
     /// # Errors
     /// The features are not those of this network's encoder.
     pub fn decode(&self, features: &[Tensor]) -> Result<Vec<Tensor>> {
-        Ok(self.heads(features, self.params.deep_supervision, false)?.0)
+        Ok(self.heads(features, self.params.deep_supervision, [false; 2])?.0)
+    }
+
+    /// The same with nothing but the heads kept for a backward pass: the decoder is frozen too.
+    ///
+    /// # Errors
+    /// As [`UNet::decode`].
+    pub fn decode_frozen(&self, features: &[Tensor]) -> Result<Vec<Tensor>> {
+        Ok(self.heads(features, self.params.deep_supervision, [true, false])?.0)
     }
 
     /// Logits of full resolution alone.
@@ -182,11 +218,17 @@ impl UNet {
     /// # Errors
     /// As [`UNet::decode`].
     pub fn decode_finest(&self, features: &[Tensor]) -> Result<Tensor> {
-        Ok(self.heads(features, false, false)?.0.swap_remove(0))
+        Ok(self.heads(features, false, [false; 2])?.0.swap_remove(0))
     }
 
-    /// Logits of the finest head or of all, finest first, and the finest features (channels-last) that the head was given.
-    fn heads(&self, features: &[Tensor], all: bool, frozen: bool) -> Result<(Vec<Tensor>, Tensor)> {
+    /// Logits of the finest head or of all, finest first, and the finest features (channels-last) that the head was given;
+    /// whether the decoder's body and its heads are frozen.
+    fn heads(
+        &self,
+        features: &[Tensor],
+        all: bool,
+        [frozen, heads_frozen]: [bool; 2],
+    ) -> Result<(Vec<Tensor>, Tensor)> {
         let stages = self.params.stages;
         ensure!(features.len() == stages, "the decoder takes features of {stages} stages, got {}", features.len());
         let mut x = features[stages - 1].clone();
@@ -197,7 +239,7 @@ impl UNet {
                 up3d(&x, &self.get(&name, "up.weight", frozen), &self.get(&name, "up.bias", frozen), self.compute)?;
             x = self.block(&join(&up, &features[stage], self.compute)?, "decoder", stage, [1; 3], frozen)?;
             if stage == 0 || all {
-                let (w, b) = (self.get(&name, "head.weight", frozen), self.get(&name, "head.bias", frozen));
+                let (w, b) = (self.get(&name, "head.weight", heads_frozen), self.get(&name, "head.bias", heads_frozen));
                 logits.push(conv3d(&x, &w, &b, [1; 3], self.compute)?.permute((0, 4, 1, 2, 3))?);
             }
         }
@@ -226,7 +268,7 @@ impl UNet {
     /// # Errors
     /// As [`UNet::encode`].
     pub fn predict_with_features(&self, image: &Tensor) -> Result<(Tensor, Tensor)> {
-        let (mut logits, features) = self.heads(&self.encode_frozen(image)?, false, true)?;
+        let (mut logits, features) = self.heads(&self.encode_frozen(image)?, false, [true; 2])?;
         Ok((logits.swap_remove(0), features))
     }
 
@@ -249,6 +291,11 @@ impl UNet {
         let variable = self.variables.get(&format!("{layer}.{part}")).expect("the plan lists every parameter");
         if frozen { variable.as_detached_tensor() } else { variable.as_tensor().clone() }
     }
+}
+
+/// Whether a parameter is of a layer that turns features into logits.
+fn is_head(name: &str) -> bool {
+    name.contains(".head.")
 }
 
 /// Parameters that an error names at most.

@@ -1,20 +1,19 @@
 //! Networks as files: safetensors with everything that is known about them in the header.
 
+use super::freeze::Freeze;
 use super::history::{Epoch, Training};
 use super::model::{About, Model};
+use super::sealed;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::params::Params;
 use crate::base::seed::Seed;
 use crate::io::atomic;
-use crate::net::checkpoint;
-use crate::net::device::choose;
+use crate::net::device::{Device, choose};
 use crate::net::unet::{UNet, UNetParams};
+use candle_core::Tensor;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// The version of what is written beside the weights.
-const VERSION: u64 = 1;
 
 impl Model {
     /// Writes weights, architecture, lineage and history to a file, whole or not at all.
@@ -22,18 +21,17 @@ impl Model {
     /// # Errors
     /// The file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let params = self.net().params();
-        let network = json!({
-            "in_channels": params.in_channels, "classes": params.classes, "base": params.base,
-            "stages": params.stages, "max_features": params.max_features, "convs": params.convs,
-            "strides": (0..params.stages).map(|stage| params.stride(stage)).collect::<Vec<_>>(),
-            "kernels": (0..params.stages).map(|stage| params.kernel(stage)).collect::<Vec<_>>(),
-            "deep_supervision": params.deep_supervision,
-        });
+        atomic::write_bytes(path, &self.to_bytes(&[])?)
+    }
+
+    /// The bytes of such a file, with further texts.
+    ///
+    /// # Errors
+    /// Only those of the tensor library.
+    pub fn to_bytes(&self, texts: &[(&str, String)]) -> Result<Vec<u8>> {
         let about = self.about();
-        let metadata = BTreeMap::from([
-            ("version".to_owned(), VERSION.to_string()),
-            ("network".to_owned(), network.to_string()),
+        let mut metadata = BTreeMap::from([
+            ("network".to_owned(), write_network(self.net().params()).to_string()),
             ("patch".to_owned(), json!(about.patch).to_string()),
             (
                 "lineage".to_owned(),
@@ -41,7 +39,8 @@ impl Model {
             ),
             ("history".to_owned(), Value::from(about.history.iter().map(write_epoch).collect::<Vec<_>>()).to_string()),
         ]);
-        atomic::write_bytes(path, &checkpoint::save(&self.net().parameters(), &metadata)?)
+        metadata.extend(texts.iter().map(|(name, text)| ((*name).to_owned(), text.clone())));
+        sealed::save(&self.net().tensors(), metadata)
     }
 
     /// Reads a network written by [`Model::save`].
@@ -51,12 +50,20 @@ impl Model {
     pub fn load(path: &Path, device: &str) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(|reason| Error::file(path, "cannot read the checkpoint", reason))?;
         let device = choose(device)?;
-        read(&bytes, &device).map_err(|error| error.at(path))
+        Ok(Model::from_bytes(&bytes, &device).map_err(|error| error.at(path))?.0)
+    }
+
+    /// Reads the bytes of such a file, and gives all texts in it.
+    ///
+    /// # Errors
+    /// As [`Model::load`].
+    pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<(Self, BTreeMap<String, String>)> {
+        let (tensors, metadata) = sealed::load(bytes, device)?;
+        Ok((read(&tensors, &metadata, device)?, metadata))
     }
 }
 
-fn read(bytes: &[u8], device: &crate::net::device::Device) -> Result<Model> {
-    let (tensors, metadata) = checkpoint::load(bytes, device)?;
+fn read(tensors: &BTreeMap<String, Tensor>, metadata: &BTreeMap<String, String>, device: &Device) -> Result<Model> {
     let part = |name: &str| -> Result<Value> {
         let text = metadata.get(name).ok_or_else(|| {
             Error::new(Kind::Format, format!("the checkpoint says nothing of its {name}"))
@@ -66,11 +73,6 @@ fn read(bytes: &[u8], device: &crate::net::device::Device) -> Result<Model> {
             Error::new(Kind::Format, format!("the checkpoint's {name} cannot be read")).caused_by(reason)
         })
     };
-    let version = part("version")?;
-    if version.as_u64() != Some(VERSION) {
-        return Err(Error::new(Kind::Format, format!("the checkpoint has version {version}, wanted {VERSION}"))
-            .help("it was written by another version of seqtran"));
-    }
     let network = part("network")?;
     let params = read_network(&network).ok_or_else(|| damaged("network"))?.check()?;
     let about = About {
@@ -79,8 +81,19 @@ fn read(bytes: &[u8], device: &crate::net::device::Device) -> Result<Model> {
         history: list(&part("history")?, read_epoch).ok_or_else(|| damaged("history"))?,
     };
     let net = UNet::new(&params, Seed::new(0), device)?;
-    net.set_parameters(&tensors).map_err(|error| Error::new(Kind::Format, error.message()))?;
+    net.set_parameters(tensors).map_err(|error| Error::new(Kind::Format, error.message()))?;
     Ok(Model::new(net, about))
+}
+
+/// The plan of a network.
+pub(super) fn write_network(params: &UNetParams) -> Value {
+    json!({
+        "in_channels": params.in_channels, "classes": params.classes, "base": params.base,
+        "stages": params.stages, "max_features": params.max_features, "convs": params.convs,
+        "strides": (0..params.stages).map(|stage| params.stride(stage)).collect::<Vec<_>>(),
+        "kernels": (0..params.stages).map(|stage| params.kernel(stage)).collect::<Vec<_>>(),
+        "deep_supervision": params.deep_supervision,
+    })
 }
 
 fn damaged(part: &str) -> Error {
@@ -108,14 +121,20 @@ fn read_network(value: &Value) -> Option<UNetParams> {
 fn write_training(t: &Training) -> Value {
     json!({
         "task": t.task, "cases": t.cases, "recipe": t.recipe, "steps": t.steps, "seconds": t.seconds, "seed": t.seed,
-        "frozen": t.frozen, "restarts": t.restarts, "skipped": t.skipped, "collapsed": t.collapsed,
-        "stopped": t.stopped,
+        "frozen": t.frozen.name(), "restarts": t.restarts, "skipped": t.skipped, "collapsed": t.collapsed,
+        "stopped": t.stopped, "diverged": t.diverged, "restored": t.restored,
     })
 }
 
 fn read_training(value: &Value) -> Option<Training> {
     let text = |name: &str| Some(value.get(name)?.as_str()?.to_owned());
     let told = |name: &str| value.get(name)?.as_bool();
+    // Older files say whether the encoder was, and know nothing of divergence.
+    let frozen = match value.get("frozen")? {
+        Value::Bool(true) => Freeze::Encoder,
+        Value::Bool(false) => Freeze::None,
+        name => Freeze::named(name.as_str()?)?,
+    };
     Some(Training {
         task: text("task")?,
         cases: list(value.get("cases")?, |case| Some(case.as_str()?.to_owned()))?,
@@ -123,19 +142,24 @@ fn read_training(value: &Value) -> Option<Training> {
         steps: whole(value, "steps")?,
         seconds: value.get("seconds")?.as_f64()?,
         seed: value.get("seed")?.as_u64()?,
-        frozen: told("frozen")?,
+        frozen,
         restarts: whole(value, "restarts")?,
         skipped: whole(value, "skipped")?,
         collapsed: told("collapsed")?,
         stopped: told("stopped")?,
+        diverged: value.get("diverged").and_then(Value::as_str).map(str::to_owned),
+        restored: whole(value, "restored"),
+        stored: false,
     })
 }
 
-fn write_epoch(e: &Epoch) -> Value {
-    json!({ "training": e.training, "epoch": e.epoch, "loss": e.loss, "dice": e.dice, "lr": e.lr })
+pub(super) fn write_epoch(e: &Epoch) -> Value {
+    json!({
+        "training": e.training, "epoch": e.epoch, "loss": e.loss, "dice": e.dice, "lr": e.lr, "seconds": e.seconds,
+    })
 }
 
-fn read_epoch(value: &Value) -> Option<Epoch> {
+pub(super) fn read_epoch(value: &Value) -> Option<Epoch> {
     // JSON has no NaN: what is no number was none.
     let number = |name: &str| Some(value.get(name)?.as_f64().unwrap_or(f64::NAN));
     Some(Epoch {
@@ -144,14 +168,15 @@ fn read_epoch(value: &Value) -> Option<Epoch> {
         loss: number("loss")?,
         dice: number("dice")?,
         lr: number("lr")?,
+        seconds: number("seconds").unwrap_or(f64::NAN),
     })
 }
 
-fn whole(value: &Value, name: &str) -> Option<usize> {
+pub(super) fn whole(value: &Value, name: &str) -> Option<usize> {
     usize::try_from(value.get(name)?.as_u64()?).ok()
 }
 
-fn list<T>(value: &Value, item: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
+pub(super) fn list<T>(value: &Value, item: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
     value.as_array()?.iter().map(item).collect()
 }
 

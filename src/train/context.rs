@@ -3,6 +3,7 @@
 use super::model::Model;
 use crate::base::progress::Monitor;
 use crate::base::seed::Seed;
+use crate::io::store::Store;
 
 /// Progress, clock, seed, and where a network goes whose training the user stops.
 #[derive(Clone, Copy)]
@@ -15,12 +16,14 @@ pub struct Context<'a> {
     pub seed: Seed,
     /// Is given the network so far when the user stops a training, which then ends in an error of kind `cancelled`.
     pub keep: &'a (dyn Fn(Model) + Sync),
+    /// Where trainings are kept that are done or have come some way, if anywhere.
+    pub store: Option<&'a Store>,
 }
 
 impl<'a> Context<'a> {
     /// A context that shows nothing, has no time and keeps nothing: for tests and short work.
     #[must_use]
     pub fn silent(monitor: &'a Monitor, seed: Seed) -> Self {
-        Context { monitor, clock: &|| 0.0, seed, keep: &|_| () }
+        Context { monitor, clock: &|| 0.0, seed, keep: &|_| (), store: None }
     }
 }

@@ -1,5 +1,7 @@
 //! What happened in training: the course of loss and Dice, and which trainings made a network.
 
+use super::freeze::Freeze;
+
 /// One epoch of one training.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Epoch {
@@ -13,6 +15,23 @@ pub struct Epoch {
     pub dice: f64,
     /// The last learning rate.
     pub lr: f64,
+    /// Wall time of the training at its end.
+    pub seconds: f64,
+}
+
+/// Numbers as a row of bars for a line of text, 16 at most: each the mean of a stretch; nothing of one number or none.
+#[must_use]
+pub fn spark(values: impl Iterator<Item = f64>) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let values: Vec<f64> = values.filter(|v| v.is_finite()).collect();
+    if values.len() < 2 {
+        return String::new();
+    }
+    let stretch = values.len().div_ceil(16);
+    let means: Vec<f64> = values.chunks(stretch).map(|part| part.iter().sum::<f64>() / part.len() as f64).collect();
+    let (low, high) = means.iter().fold((f64::MAX, f64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+    let bar = |v: f64| BARS[((v - low) / (high - low).max(1e-12) * 7.0).round() as usize];
+    means.into_iter().map(bar).collect()
 }
 
 /// One training that went into a network, in the order they were done.
@@ -30,8 +49,8 @@ pub struct Training {
     pub seconds: f64,
     /// Seed of weights and batches.
     pub seed: u64,
-    /// Whether the encoder stayed as it was.
-    pub frozen: bool,
+    /// What stayed as it was.
+    pub frozen: Freeze,
     /// How often it began anew from other weights because it predicted nothing.
     pub restarts: usize,
     /// Batches left out because a number was not finite.
@@ -40,6 +59,12 @@ pub struct Training {
     pub collapsed: bool,
     /// Whether it was stopped before its end.
     pub stopped: bool,
+    /// Why it ended early, having lost what it had learned.
+    pub diverged: Option<String>,
+    /// The epoch whose weights the network has, where that is not the last: the best by the moving average of Dice.
+    pub restored: Option<usize>,
+    /// Whether it was done before, and taken from where its result was kept.
+    pub stored: bool,
 }
 
 impl Training {
@@ -55,7 +80,7 @@ impl Training {
             self.seconds
         );
         for (told, text) in [
-            (self.frozen, "encoder frozen".to_owned()),
+            (self.frozen != Freeze::None, self.frozen.remark().to_owned()),
             (self.restarts > 0, format!("restarted {}x", self.restarts)),
             (self.skipped > 0, format!("{} batches skipped", self.skipped)),
             (self.collapsed, "collapsed".to_owned()),
@@ -64,6 +89,15 @@ impl Training {
             if told {
                 line += &format!(", {text}");
             }
+        }
+        if let Some(reason) = &self.diverged {
+            line += &format!(", diverged: {reason}");
+        }
+        if let Some(epoch) = self.restored {
+            line += &format!(", weights of epoch {epoch}");
+        }
+        if self.stored {
+            line += ", kept from before";
         }
         line
     }

@@ -30,6 +30,12 @@ impl Model {
         Model { net: Arc::new(net), about: Arc::new(about) }
     }
 
+    /// The same network, with something else known about it.
+    #[must_use]
+    pub fn with_about(self, about: About) -> Self {
+        Model { about: Arc::new(about), ..self }
+    }
+
     /// The network.
     #[must_use]
     pub fn net(&self) -> &Arc<UNet> {

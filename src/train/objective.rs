@@ -29,6 +29,8 @@ pub struct Step {
     pub shares: Vec<Share>,
     /// Features of the frozen encoder; `None` trains the encoder too.
     pub features: Option<Arc<Features>>,
+    /// Whether the decoder stays as it is too, but for its heads.
+    pub only_heads: bool,
     /// Weight of the objective's voxels in the cross-entropy.
     pub foreground_weight: f64,
 }
@@ -39,7 +41,7 @@ pub struct Step {
 /// # Errors
 /// Those of the device, or that there is nothing in the batch.
 pub fn step(step: Step) -> Result<(f64, Overlap, GradStore)> {
-    let Step { shares, features, foreground_weight } = step;
+    let Step { shares, features, only_heads, foreground_weight } = step;
     let encoded = match (&features, &shares[..]) {
         (Some(features), [one]) => features.of(&one.net, &one.cuts, &one.batch.image)?,
         (None, [one]) => one.net.encode(&one.batch.image)?,
@@ -62,7 +64,7 @@ pub fn step(step: Step) -> Result<(f64, Overlap, GradStore)> {
                 .collect::<Result<Vec<Tensor>>>()?,
         };
         first += cuts.len();
-        let logits = net.decode(&own)?;
+        let logits = if only_heads { net.decode_frozen(&own)? } else { net.decode(&own)? };
         overlap = overlap.plus(Overlap::count(margin_of(&logits[0].detach())?.into_iter(), &batch.label));
         let (n, _, d, h, w) = logits[0].dims5()?;
         let target = Tensor::from_vec(batch.label, (n, d, h, w), net.device())?;

@@ -5,6 +5,7 @@ use crate::base::error::Result;
 use crate::net::adam::Adam;
 use candle_core::backprop::GradStore;
 use candle_core::{Tensor, Var};
+use std::collections::BTreeMap;
 
 /// The largest norm of all gradients together.
 const CLIP: f64 = 12.0;
@@ -23,7 +24,7 @@ pub enum Mover {
 
 /// Gradient descent with Nesterov momentum.
 pub struct Descent {
-    variables: Vec<Var>,
+    variables: Vec<(String, Var)>,
     speed: Vec<Option<Tensor>>,
 }
 
@@ -33,9 +34,36 @@ impl Mover {
     pub fn new(rule: Optimiser, parameters: Vec<(String, Var)>) -> Self {
         match rule {
             Optimiser::Adam => Mover::Adam(Adam::new(parameters, 0.0)),
-            Optimiser::Sgd => {
-                let variables: Vec<Var> = parameters.into_iter().map(|(_, variable)| variable).collect();
-                Mover::Sgd(Descent { speed: vec![None; variables.len()], variables })
+            Optimiser::Sgd => Mover::Sgd(Descent { speed: vec![None; parameters.len()], variables: parameters }),
+        }
+    }
+
+    /// Steps so far, where they count, and the tensors of its state by name.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn state(&self) -> Result<(i32, Vec<(String, Tensor)>)> {
+        match self {
+            Mover::Adam(adam) => Ok((adam.steps(), adam.state()?)),
+            Mover::Sgd(descent) => {
+                let moved = descent.variables.iter().zip(&descent.speed);
+                Ok((0, moved.filter_map(|((name, _), speed)| Some((name.clone(), speed.clone()?))).collect()))
+            }
+        }
+    }
+
+    /// Goes on from what [`Mover::state`] gave.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn restore(&mut self, steps: i32, state: &BTreeMap<String, Tensor>) -> Result<()> {
+        match self {
+            Mover::Adam(adam) => adam.restore(steps, state),
+            Mover::Sgd(descent) => {
+                for ((name, variable), speed) in descent.variables.iter().zip(&mut descent.speed) {
+                    *speed = state.get(name).map(|speed| speed.to_device(variable.device())).transpose()?;
+                }
+                Ok(())
             }
         }
     }
@@ -58,7 +86,7 @@ impl Mover {
 impl Descent {
     fn step(&mut self, grads: &GradStore, lr: f64) -> Result<bool> {
         let mut squares = 0.0;
-        for variable in &self.variables {
+        for (_, variable) in &self.variables {
             if let Some(grad) = grads.get(variable) {
                 squares += f64::from(grad.sqr()?.sum_all()?.to_scalar::<f32>()?);
             }
@@ -68,7 +96,7 @@ impl Descent {
             return Ok(false);
         }
         let scale = if norm > CLIP { CLIP / norm } else { 1.0 };
-        for (variable, speed) in self.variables.iter().zip(&mut self.speed) {
+        for ((_, variable), speed) in self.variables.iter().zip(&mut self.speed) {
             let Some(grad) = grads.get(variable) else { continue };
             let here = variable.as_detached_tensor();
             let grad = ((grad * scale)? + (&here * DECAY)?)?;

@@ -1,11 +1,13 @@
 //! The options of training, as a person gives them.
 
+use super::freeze::Freeze;
 use super::planner::NetworkPlan;
 use super::recipe::{AUGMENTS, Augment, RECIPES, Recipe, recipe};
 use crate::base::error::{Error, Result};
 use crate::base::params::{Params, Range, within};
 use crate::base::seed::Seed;
 use crate::dataset::task::Task;
+use std::path::PathBuf;
 
 /// Which cases of the target a network is judged on.
 #[derive(Debug, Clone, Default)]
@@ -40,8 +42,10 @@ pub struct TrainParams {
     pub plan: Option<NetworkPlan>,
     /// Patches a batch.
     pub batch: Option<usize>,
-    /// Whether later steps leave the encoder as it is.
-    pub freeze: Option<bool>,
+    /// What later steps leave as it is.
+    pub freeze: Option<Freeze>,
+    /// Whether later steps begin with the heads they find; else with random ones.
+    pub keep_heads: bool,
     /// Training cases of the target and of every later step (3), or of `train` (60): all if there are fewer.
     pub cases: Option<usize>,
     /// Training cases of the initial source (60; 63 for `direct`): all if there are fewer.
@@ -62,6 +66,12 @@ pub struct TrainParams {
     pub lr: Option<f64>,
     /// First learning rate of a later step.
     pub later_lr: Option<f64>,
+    /// Whether a training that was done before is not done again, and one that was cut off goes on.
+    pub reuse: bool,
+    /// A folder for the states and results of the trainings, whose files stay.
+    pub checkpoints: Option<PathBuf>,
+    /// Seconds between two states of a training.
+    pub checkpoint_seconds: f64,
 }
 
 impl Default for TrainParams {
@@ -77,6 +87,7 @@ impl Default for TrainParams {
             plan: None,
             batch: None,
             freeze: None,
+            keep_heads: true,
             cases: None,
             source_cases: None,
             test: Test::Rest,
@@ -87,6 +98,9 @@ impl Default for TrainParams {
             foreground_weight: None,
             lr: None,
             later_lr: None,
+            reuse: true,
+            checkpoints: None,
+            checkpoint_seconds: 30.0,
         }
     }
 }
@@ -105,6 +119,7 @@ impl Params for TrainParams {
         Range::new("foreground_weight", 0.01, 1000.0),
         Range::new("lr", 1e-08, 1.0),
         Range::new("later_lr", 1e-08, 1.0),
+        Range::new("checkpoint_seconds", 0.0, 1000000.0),
     ];
 
     fn validate(&self) -> Result<()> {
@@ -145,7 +160,7 @@ impl Params for TrainParams {
                 Self::inside(option, value)?;
             }
         }
-        Ok(())
+        Self::inside("checkpoint_seconds", self.checkpoint_seconds)
     }
 }
 
@@ -158,8 +173,8 @@ pub struct Course {
     pub steps: usize,
     /// First learning rate.
     pub lr: f64,
-    /// Whether the encoder stays as it is.
-    pub freeze: bool,
+    /// What stays as it is.
+    pub freeze: Freeze,
 }
 
 impl TrainParams {
@@ -197,7 +212,7 @@ impl TrainParams {
             epochs: self.epochs.unwrap_or(recipe.epochs),
             steps: self.steps.unwrap_or(recipe.steps),
             lr: self.lr.unwrap_or(recipe.lr),
-            freeze: false,
+            freeze: Freeze::None,
         })
     }
 

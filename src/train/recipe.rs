@@ -1,5 +1,7 @@
 //! The training recipes, by name.
 
+use super::freeze::Freeze;
+
 /// What moves the weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Optimiser {
@@ -54,8 +56,8 @@ pub struct Recipe {
     pub patch: [usize; 3],
     /// Patches a batch.
     pub batch: usize,
-    /// Whether later steps leave the encoder as it is.
-    pub freeze: bool,
+    /// What later steps leave as it is.
+    pub freeze: Freeze,
     /// What moves the weights.
     pub optimiser: Optimiser,
     /// First learning rate from random weights.
@@ -82,7 +84,7 @@ pub const RECIPES: &[Recipe] = &[
         stages: 3,
         patch: [48; 3],
         batch: 2,
-        freeze: true,
+        freeze: Freeze::Encoder,
         optimiser: Optimiser::Adam,
         lr: 0.01,
         later_lr: 0.003,
@@ -99,7 +101,7 @@ pub const RECIPES: &[Recipe] = &[
         stages: 6,
         patch: [128, 160, 112],
         batch: 2,
-        freeze: true,
+        freeze: Freeze::Encoder,
         optimiser: Optimiser::Adam,
         lr: 0.01,
         later_lr: 0.01,
@@ -116,7 +118,7 @@ pub const RECIPES: &[Recipe] = &[
         stages: 6,
         patch: [128, 160, 112],
         batch: 2,
-        freeze: false,
+        freeze: Freeze::None,
         optimiser: Optimiser::Sgd,
         lr: 0.01,
         later_lr: 0.01,

@@ -1,7 +1,9 @@
 //! The learning rate as training goes on.
 
+use super::checkpoint::whole;
 use super::recipe::Anneal;
 use crate::net::schedule::{Cosine, Plateau, Poly};
+use serde_json::{Value, json};
 
 /// Where the cosine ends, as a part of the first rate.
 const LAST: f64 = 0.05;
@@ -40,6 +42,26 @@ impl Rate {
             Rate::Plateau(plateau) => plateau.rate,
             Rate::Poly(poly) => poly.rate(step),
         }
+    }
+
+    /// What the rule remembers, as JSON.
+    #[must_use]
+    pub fn write(&self) -> Value {
+        match self {
+            Rate::Cosine(_) | Rate::Poly(_) => Value::Null,
+            Rate::Plateau(p) => json!({ "rate": p.rate, "average": p.average, "best": p.best, "waited": p.waited }),
+        }
+    }
+
+    /// Takes back what [`Rate::write`] gave; none if that is something else.
+    pub fn read(&mut self, value: &Value) -> Option<()> {
+        if let Rate::Plateau(plateau) = self {
+            plateau.rate = value.get("rate")?.as_f64()?;
+            plateau.average = value.get("average")?.as_f64();
+            plateau.best = value.get("best")?.as_f64();
+            plateau.waited = whole(value, "waited")?;
+        }
+        Some(())
     }
 
     /// Tells the rule an epoch's mean loss.

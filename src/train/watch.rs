@@ -57,6 +57,11 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// The last batches' voxels, oldest first.
+    pub fn last(&self) -> impl Iterator<Item = Overlap> {
+        self.last.iter().copied()
+    }
+
     /// Takes a batch's voxels.
     pub fn see(&mut self, batch: Overlap) {
         if self.last.len() == WINDOW {

@@ -23,7 +23,7 @@ fn small() -> UNet {
 }
 
 fn bytes(net: &UNet) -> Vec<u8> {
-    checkpoint::save(&net.parameters(), &BTreeMap::new()).unwrap()
+    checkpoint::save(&net.tensors(), &BTreeMap::new()).unwrap()
 }
 
 fn train(steps: usize) -> (Vec<u8>, f32) {

@@ -190,7 +190,7 @@ pub mod verbs {
         evaluated(&call, model, &task, &Map::new())
     }
 
-    /// Loss and Dice of every epoch of all its trainings, as a table.
+    /// Loss, Dice, learning rate and time of every epoch of all its trainings, as a table.
     ///
     /// # Example
     /// ```
@@ -199,10 +199,10 @@ pub mod verbs {
     /// ```
     #[rhai_fn(get = "history", return_raw, pure)]
     pub fn history(model: &mut Model) -> Answer<Table> {
-        let mut table = Table::new(["task", "epoch", "loss", "dice", "lr"]);
+        let mut table = Table::new(["task", "epoch", "loss", "dice", "lr", "seconds"]);
         for epoch in model.history() {
             let task = model.lineage().get(epoch.training).map(|training| training.task.clone());
-            let numbers = [epoch.loss, epoch.dice, epoch.lr].map(Cell::from);
+            let numbers = [epoch.loss, epoch.dice, epoch.lr, epoch.seconds].map(Cell::from);
             table.push([Cell::from(task), Cell::from(epoch.epoch)].into_iter().chain(numbers).collect())?;
         }
         Ok(table)

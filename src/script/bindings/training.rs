@@ -8,9 +8,11 @@ use crate::script::fault::{Answer, Fault};
 use crate::script::number::as_whole;
 use crate::script::options::{OptionDoc, Reader, list, read};
 use crate::train::context::Context;
+use crate::train::freeze::Freeze;
 use crate::train::options::{Test, TrainParams};
 use crate::train::planner::NetworkPlan;
 use rhai::{Dynamic, Map, NativeCallContext};
+use std::path::PathBuf;
 
 /// The options of every verb that trains.
 #[must_use]
@@ -35,7 +37,17 @@ fn options(reader: &mut Reader, params: &mut TrainParams) {
         }
     }
     reader.maybe_whole("batch", &mut params.batch, "the plan's or recipe's", "patches a batch");
-    reader.maybe_flag("freeze", &mut params.freeze, RECIPE, "whether later steps leave the encoder as it is");
+    if let Some(value) =
+        reader.value("freeze", RECIPE, "what later steps leave: \"encoder\", \"none\", \"all_but_heads\"")
+    {
+        let named = value.clone().into_string().ok().and_then(|name| Freeze::named(&name));
+        let flag = value.as_bool().ok().map(|flag| if flag { Freeze::Encoder } else { Freeze::None });
+        match named.or(flag) {
+            Some(freeze) => params.freeze = Some(freeze),
+            None => reader.wrong("freeze", "\"encoder\" (true), \"none\" (false) or \"all_but_heads\"", &value),
+        }
+    }
+    reader.flag("keep_heads", &mut params.keep_heads, "whether later steps begin with the heads they find");
     reader.maybe_whole("cases", &mut params.cases, "3, of train 60", "training cases of the target and later steps");
     reader.maybe_whole(
         "source_cases",
@@ -62,6 +74,11 @@ fn options(reader: &mut Reader, params: &mut TrainParams) {
     );
     reader.maybe_number("lr", &mut params.lr, RECIPE, "first learning rate from random weights");
     reader.maybe_number("later_lr", &mut params.later_lr, RECIPE, "first learning rate of a later step");
+    reader.flag("reuse", &mut params.reuse, "whether a training that was done before is not done again");
+    let mut folder = None;
+    reader.maybe_text("checkpoints", &mut folder, "the cache", "a folder for states and results of the trainings");
+    params.checkpoints = folder.map(PathBuf::from);
+    reader.number("checkpoint_seconds", &mut params.checkpoint_seconds, "seconds between two states of a training");
 }
 
 /// Reads the options of a verb that trains.
@@ -86,6 +103,7 @@ pub fn trained<T>(call: &NativeCallContext, work: impl FnOnce(&Context) -> Resul
         clock: &*environment.host.clock,
         seed: environment.seed(),
         keep: &keep,
+        store: Some(environment.store()),
     };
     work(&context).map_err(Fault::from)
 }

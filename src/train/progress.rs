@@ -1,0 +1,154 @@
+//! Where a training stands between two steps, apart from its numbers: all that the next step asks for.
+
+use super::checkpoint::{list, read_epoch, whole, write_epoch};
+use super::history::Epoch;
+use super::schedule::Rate;
+use super::watch::{Overlap, Watch};
+use serde_json::{Value, json};
+
+/// Weight of the past in the moving average of the epochs' Dice, as in nnU-Net.
+const PAST: f64 = 0.9;
+
+/// A training between two steps.
+#[derive(Debug)]
+pub struct Progress {
+    /// Which attempt this is, from 0; each has other random weights and other batches.
+    pub attempt: u64,
+    /// Steps and left-out batches of the attempts before.
+    pub earlier: [usize; 2],
+    /// Steps of this attempt; the number of the next one, which names its seed.
+    pub steps: usize,
+    /// Batches left out.
+    pub skipped: usize,
+    /// Of them, those just now.
+    pub in_a_row: usize,
+    /// Steps since a network that had found its objective was last seen to find any.
+    pub lost: usize,
+    /// Seconds so far.
+    pub seconds: f64,
+    /// The rule of the learning rate.
+    pub rate: Rate,
+    /// The last batches.
+    pub watch: Watch,
+    /// Losses of the epoch that is going on.
+    pub losses: Vec<f64>,
+    /// Its voxels.
+    pub overlap: Overlap,
+    /// The epochs that are over.
+    pub epochs: Vec<Epoch>,
+    /// Moving average of their Dice.
+    pub average: Option<f64>,
+    /// The epoch with the highest average, and that average.
+    pub best: Option<(usize, f64)>,
+}
+
+impl Progress {
+    /// Before the first step of an attempt.
+    #[must_use]
+    pub fn new(attempt: u64, rate: Rate) -> Self {
+        Progress {
+            attempt,
+            earlier: [0; 2],
+            steps: 0,
+            skipped: 0,
+            in_a_row: 0,
+            lost: 0,
+            seconds: 0.0,
+            rate,
+            watch: Watch::default(),
+            losses: Vec::new(),
+            overlap: Overlap::default(),
+            epochs: Vec::new(),
+            average: None,
+            best: None,
+        }
+    }
+
+    /// Ends the epoch that is going on; says whether it is the best so far.
+    pub fn close_epoch(&mut self, training: usize, lr: f64) -> bool {
+        let losses = std::mem::take(&mut self.losses);
+        let loss = losses.iter().sum::<f64>() / losses.len() as f64;
+        let dice = std::mem::take(&mut self.overlap).dice();
+        self.rate.epoch(loss);
+        let epoch = self.epochs.len() + 1;
+        self.epochs.push(Epoch { training, epoch, loss, dice: dice.unwrap_or(f64::NAN), lr, seconds: self.seconds });
+        let Some(dice) = dice else { return false };
+        let average = self.average.map_or(dice, |past| PAST * past + (1.0 - PAST) * dice);
+        self.average = Some(average);
+        let better = self.best.is_none_or(|(_, best)| average >= best);
+        if better {
+            self.best = Some((epoch, average));
+        }
+        better
+    }
+
+    /// As JSON.
+    #[must_use]
+    pub fn write(&self) -> Value {
+        let overlap = |o: Overlap| json!([o.both, o.truth, o.predicted]);
+        json!({
+            "attempt": self.attempt, "earlier": self.earlier, "steps": self.steps, "skipped": self.skipped,
+            "in_a_row": self.in_a_row, "lost": self.lost, "seconds": self.seconds, "rate": self.rate.write(),
+            "watch": self.watch.last().map(overlap).collect::<Vec<_>>(), "losses": self.losses,
+            "overlap": overlap(self.overlap), "epochs": self.epochs.iter().map(write_epoch).collect::<Vec<_>>(),
+            "average": self.average, "best": self.best.map(|(epoch, average)| json!([epoch, average])),
+        })
+    }
+
+    /// From JSON, with the rule of the learning rate as it was before the first step.
+    #[must_use]
+    pub fn read(value: &Value, mut rate: Rate) -> Option<Self> {
+        rate.read(value.get("rate")?)?;
+        let mut progress = Progress::new(value.get("attempt")?.as_u64()?, rate);
+        progress.earlier = list(value.get("earlier")?, |n| usize::try_from(n.as_u64()?).ok())?.try_into().ok()?;
+        progress.steps = whole(value, "steps")?;
+        progress.skipped = whole(value, "skipped")?;
+        progress.in_a_row = whole(value, "in_a_row")?;
+        progress.lost = whole(value, "lost")?;
+        progress.seconds = value.get("seconds")?.as_f64()?;
+        list(value.get("watch")?, read_overlap)?.into_iter().for_each(|batch| progress.watch.see(batch));
+        progress.losses = list(value.get("losses")?, Value::as_f64)?;
+        progress.overlap = read_overlap(value.get("overlap")?)?;
+        progress.epochs = list(value.get("epochs")?, read_epoch)?;
+        progress.average = value.get("average")?.as_f64();
+        progress.best = match value.get("best")?.as_array().map(Vec::as_slice) {
+            Some([epoch, average]) => Some((usize::try_from(epoch.as_u64()?).ok()?, average.as_f64()?)),
+            _ => None,
+        };
+        Some(progress)
+    }
+}
+
+fn read_overlap(value: &Value) -> Option<Overlap> {
+    let [both, truth, predicted] = list(value, Value::as_u64)?.try_into().ok()?;
+    Some(Overlap { both, truth, predicted })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::train::recipe::Anneal;
+
+    #[test]
+    fn progress_comes_back_to_the_last_bit() {
+        let fresh = || Rate::new(Anneal::Plateau, 0.01);
+        let mut progress = Progress::new(1, fresh());
+        progress.earlier = [50, 2];
+        for step in 0..70 {
+            progress.losses.push(1.0 / f64::from(step + 3));
+            let batch = Overlap { both: 3 + step as u64, truth: 80, predicted: 90 };
+            progress.watch.see(batch);
+            progress.overlap = progress.overlap.plus(batch);
+            progress.steps += 1;
+            if step % 2 == 1 {
+                progress.close_epoch(0, 0.01);
+            }
+        }
+        progress.losses.push(0.1 + 0.2);
+        let text = progress.write().to_string();
+        let read = Progress::read(&serde_json::from_str(&text).unwrap(), fresh()).unwrap();
+        assert_eq!(format!("{read:?}"), format!("{progress:?}"));
+        assert_eq!(read.best.unwrap().0, 35);
+    }
+}

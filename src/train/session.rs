@@ -1,0 +1,363 @@
+//! One training from its start, or from where it was cut off, to its end.
+
+use super::abandon::abandonable;
+use super::batch::assemble;
+use super::checkpoint::write_network;
+use super::context::Context;
+use super::features::Features;
+use super::freeze::Freeze;
+use super::history::{Training, spark};
+use super::identity::{Identity, of_examples, of_weights};
+use super::live::Live;
+use super::model::{About, Model};
+use super::objective::{Share, Step, step};
+use super::options::{Course, TrainParams};
+use super::patch::draw_mixed;
+use super::prepared::Example;
+use super::progress::Progress;
+use super::recipe::{AUGMENTS, Augment, Recipe};
+use super::schedule::Rate;
+use super::vault::{Vault, Wish};
+use super::watch::{Overlap, patience};
+use crate::base::error::{Error, Kind, Result};
+use crate::base::params::Checked;
+use crate::base::progress::Stage;
+use crate::base::seed::Seed;
+use crate::net::device::{Device, name};
+use crate::net::unet::{UNet, UNetParams};
+use candle_core::backprop::GradStore;
+use serde_json::json;
+use std::sync::Arc;
+
+/// Batches in a row that may be left out because a number was not finite.
+const MOST_SKIPPED: usize = 10;
+
+/// The moving average of Dice from which a network counts as having found its objective.
+const FOUND: f64 = 0.2;
+
+/// The training cases of one task.
+pub struct Set {
+    /// The task's name.
+    pub name: String,
+    /// Its cases.
+    pub examples: Arc<[Example]>,
+}
+
+/// What a training begins with.
+pub enum Start<'a> {
+    /// Networks of a plan with random weights, one a task, other ones for each attempt.
+    Random(&'a Checked<UNetParams>, &'a dyn Fn(u64) -> Result<Vec<UNet>>),
+    /// A network.
+    Network(&'a UNet),
+}
+
+impl Start<'_> {
+    fn nets(&self, attempt: u64) -> Result<Vec<UNet>> {
+        match self {
+            Start::Random(_, fresh) => fresh(attempt),
+            Start::Network(net) => Ok(vec![net.detached_copy()?]),
+        }
+    }
+
+    fn random(&self) -> bool {
+        matches!(self, Start::Random(..))
+    }
+}
+
+/// One training while it goes on.
+pub struct Session<'a> {
+    course: Course,
+    /// The longest it may take.
+    seconds: Option<f64>,
+    params: &'a TrainParams,
+    context: &'a Context<'a>,
+    recipe: &'a Recipe,
+    batch: usize,
+    augment: Augment,
+    foreground_weight: f64,
+    seed: Seed,
+    root: u64,
+    sets: &'a [Set],
+    /// The tasks' names.
+    name: String,
+    about: About,
+    started: f64,
+}
+
+enum End {
+    Done,
+    Collapsed,
+    /// Why.
+    Diverged(String),
+    Stopped,
+}
+
+impl<'a> Session<'a> {
+    /// A training on these cases.
+    ///
+    /// # Errors
+    /// An option has no value of that name.
+    pub fn new(
+        course: Course,
+        seconds: Option<f64>,
+        params: &'a Checked<TrainParams>,
+        context: &'a Context<'a>,
+        sets: &'a [Set],
+        about: About,
+    ) -> Result<Self> {
+        let root = params.seed_or(context.seed);
+        let names: Vec<&str> = sets.iter().map(|set| set.name.as_str()).collect();
+        let (name, recipe) = (names.join(" + "), params.named_recipe()?);
+        Ok(Session {
+            course,
+            seconds,
+            params,
+            context,
+            recipe,
+            batch: params.batch.or(params.plan.as_ref().map(|plan| plan.batch())).unwrap_or(recipe.batch),
+            augment: params.named_augment()?,
+            foreground_weight: params.foreground_weight.unwrap_or(recipe.foreground_weight),
+            seed: root.named("batches").named(&name).nth(about.lineage.len() as u64),
+            root: root.value(),
+            sets,
+            name,
+            about,
+            started: (context.clock)(),
+        })
+    }
+
+    /// The trained network: from where it is kept if this training was done before; else trained, from its last state if
+    /// it was cut off; once more from other weights if it collapses and the weights are random.
+    ///
+    /// # Errors
+    /// As [`super::trainer::begin`].
+    pub fn run(mut self, start: &Start, device: &Device) -> Result<Model> {
+        let mut vault = self.vault(start, device)?;
+        if let Some(kept) = vault.as_ref().map(|vault| vault.result(device)).transpose()?.flatten() {
+            return Ok(self.kept(&kept));
+        }
+        let state = vault.as_ref().map(|vault| vault.state(device)).transpose()?.flatten();
+        let mut live = self.live(start, state.as_ref().map_or(0, Live::attempt_of))?;
+        if let Some(state) = &state {
+            live.restore(state, self.rate())?;
+            self.started -= live.progress.seconds;
+        }
+        let end = loop {
+            let number = live.progress.attempt;
+            let end = self.attempt(&mut live, start.random() && number == 0, &mut vault)?;
+            let Progress { steps, skipped, earlier, .. } = live.progress;
+            let again = matches!(end, End::Collapsed) && start.random() && number == 0 && steps >= patience(0);
+            if !again || self.time_done() >= 1.0 {
+                break end;
+            }
+            live = self.live(start, number + 1)?;
+            live.progress.earlier = [earlier[0] + steps, earlier[1] + skipped];
+        };
+        let stopped = matches!(end, End::Stopped);
+        let model = self.ended(&live, end)?;
+        if stopped {
+            (self.context.keep)(model);
+            return Err(Error::cancelled());
+        }
+        if let Some(vault) = &vault {
+            vault.keep_result(&model).inspect_err(|_| (self.context.keep)(model.clone()))?;
+        }
+        Ok(model)
+    }
+
+    /// Where this training is kept; nowhere if the session keeps nothing.
+    fn vault(&self, start: &Start, device: &Device) -> Result<Option<Vault<'a>>> {
+        let store = self.context.store.filter(|store| store.folder().is_some());
+        if store.is_none() && self.params.checkpoints.is_none() {
+            return Ok(None);
+        }
+        let (network, begin) = match start {
+            Start::Random(plan, _) => (write_network(plan), "random weights".to_owned()),
+            Start::Network(net) => (write_network(net.params()), of_weights(net)?),
+        };
+        let examples = || self.sets.iter().flat_map(|set| set.examples.iter());
+        let augment = AUGMENTS.iter().find(|(_, augment)| *augment == self.augment).map(|(name, _)| *name);
+        let Course { epochs, steps, lr, freeze } = self.course;
+        let identity = Identity::new(json!({
+            "task": self.name, "cases": examples().map(|example| &example.id).collect::<Vec<_>>(),
+            "data": of_examples(examples()), "network": network, "start": begin, "patch": self.about.patch,
+            "optimiser": format!("{:?}", self.recipe.optimiser), "schedule": format!("{:?}", self.recipe.anneal),
+            "epochs": epochs, "steps": steps, "lr": lr, "freeze": freeze.name(), "batch": self.batch,
+            "augment": augment, "foreground_weight": self.foreground_weight, "seed": self.root,
+            "max_minutes": self.params.max_minutes, "device": name(device), "number": self.about.lineage.len(),
+        }));
+        let wish = Wish {
+            reuse: self.params.reuse,
+            folder: self.params.checkpoints.as_deref(),
+            every: self.params.checkpoint_seconds,
+        };
+        let place = (self.about.lineage.len() + 1, self.name.as_str());
+        Vault::open(identity, store, wish, place, (self.context.clock)()).map(Some)
+    }
+
+    fn rate(&self) -> Rate {
+        Rate::new(self.recipe.anneal, self.course.lr)
+    }
+
+    fn live(&self, start: &Start, attempt: u64) -> Result<Live> {
+        let names: Vec<&str> = self.sets.iter().map(|set| set.name.as_str()).collect();
+        let progress = Progress::new(attempt, self.rate());
+        Live::new(start.nets(attempt)?, &names, self.course.freeze, self.recipe.optimiser, progress)
+    }
+
+    /// A result that was kept, as the next training of this network.
+    fn kept(self, kept: &Model) -> Model {
+        let mut about = self.about;
+        let training = about.lineage.len();
+        about.history.extend(kept.history().iter().filter(|epoch| epoch.training == training).cloned());
+        about.lineage.extend(kept.lineage().last().map(|last| Training { stored: true, ..last.clone() }));
+        kept.clone().with_about(about)
+    }
+
+    /// The network that a training ended with, and its record.
+    fn ended(&self, live: &Live, end: End) -> Result<Model> {
+        let Progress { attempt, earlier, steps, skipped, best, .. } = live.progress;
+        // One that has lost what it had found, or that was stopped, goes back to its best.
+        let found = best.is_some_and(|(_, average)| average >= FOUND);
+        let back = match &end {
+            End::Done => false,
+            End::Stopped => best.is_some(),
+            End::Collapsed | End::Diverged(_) => found,
+        };
+        let diverged = match &end {
+            End::Diverged(reason) => Some(reason.clone()),
+            End::Collapsed if found => Some("it found nothing any more".to_owned()),
+            _ => None,
+        };
+        let mut about = self.about.clone();
+        about.lineage.push(Training {
+            task: self.name.clone(),
+            cases: self.sets.iter().flat_map(|set| set.examples.iter()).map(|example| example.id.clone()).collect(),
+            recipe: self.recipe.name.to_owned(),
+            steps: earlier[0] + steps,
+            seconds: (self.context.clock)() - self.started,
+            seed: self.root,
+            frozen: self.course.freeze,
+            restarts: attempt as usize,
+            skipped: earlier[1] + skipped,
+            collapsed: matches!(end, End::Collapsed) && !found,
+            stopped: matches!(end, End::Stopped),
+            diverged,
+            restored: best.filter(|_| back).map(|(epoch, _)| epoch),
+            stored: false,
+        });
+        about.history.extend(live.progress.epochs.iter().cloned());
+        Ok(Model::new(live.last(back)?, about))
+    }
+
+    fn attempt(&self, live: &mut Live, may_give_up: bool, vault: &mut Option<Vault>) -> Result<End> {
+        let total = self.course.epochs * self.course.steps;
+        let label = format!("train {}{}", self.name, if live.progress.attempt > 0 { " again" } else { "" });
+        let stage = self.context.monitor.stage(&label, total);
+        let frozen = self.course.freeze != Freeze::None;
+        let examples = &self.sets[0].examples;
+        let features = frozen.then(|| Arc::new(Features::new(&live.nets[0], examples, self.about.patch, self.augment)));
+        if live.progress.steps > 0 && stage.advance(live.progress.steps).is_err() {
+            return Ok(End::Stopped);
+        }
+        while live.progress.steps < total {
+            match self.advance(live, total, features.as_ref(), &stage) {
+                Ok(None) => {}
+                Ok(Some(end)) => return Ok(end),
+                Err(error) if error.kind() == Kind::Cancelled => return Ok(End::Stopped),
+                Err(error) => return Err(error.during(format!("training on {}", self.name))),
+            }
+            if may_give_up && live.progress.steps == patience(total) && live.progress.watch.collapsed() {
+                return Ok(End::Collapsed);
+            }
+            if live.progress.lost >= patience(total) {
+                return Ok(End::Diverged(format!("it found nothing any more in {} steps", live.progress.lost)));
+            }
+            if self.time_done() >= 1.0 {
+                break;
+            }
+            if let Some(vault) = vault.as_mut().filter(|vault| vault.due((self.context.clock)())) {
+                let (tensors, texts) = live.state()?;
+                if let Err(error) = vault.keep_state(&tensors, texts, self.context.clock) {
+                    (self.context.keep)(self.ended(live, End::Stopped)?);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(if live.progress.watch.collapsed() { End::Collapsed } else { End::Done })
+    }
+
+    /// One step; says how the training ends if it does so here.
+    fn advance(
+        &self,
+        live: &mut Live,
+        total: usize,
+        features: Option<&Arc<Features>>,
+        stage: &Stage,
+    ) -> Result<Option<End>> {
+        let (loss, seen, grads) = self.gradients(live, features)?;
+        let done = (live.progress.steps as f64 / total as f64).max(self.time_done());
+        let lr = live.progress.rate.at(done);
+        if loss.is_finite() && live.mover.step(&grads, lr)? {
+            let progress = &mut live.progress;
+            progress.in_a_row = 0;
+            progress.losses.push(loss);
+            progress.watch.see(seen);
+            progress.overlap = progress.overlap.plus(seen);
+            let found = progress.best.is_some_and(|(_, average)| average >= FOUND);
+            progress.lost = if found && progress.watch.collapsed() { progress.lost + 1 } else { 0 };
+        } else {
+            live.progress.skipped += 1;
+            live.progress.in_a_row += 1;
+        }
+        let finite = live.progress.in_a_row < MOST_SKIPPED;
+        live.progress.steps += 1;
+        live.progress.seconds = (self.context.clock)() - self.started;
+        if !finite {
+            return self.not_finite(live).map(Some);
+        }
+        if live.progress.steps.is_multiple_of(self.course.steps) || self.time_done() >= 1.0 {
+            live.close_epoch(self.about.lineage.len(), lr)?;
+        }
+        let dice = live.progress.watch.dice().unwrap_or(0.0);
+        let curve = spark(live.progress.epochs.iter().map(|epoch| epoch.dice));
+        Ok(stage.remark(1, format!("loss {loss:.3} dice {dice:.3} {curve}").trim_end()).err().map(|_| End::Stopped))
+    }
+
+    /// Loss, voxels found and gradients of the next batch.
+    fn gradients(&self, live: &Live, features: Option<&Arc<Features>>) -> Result<(f64, Overlap, GradStore)> {
+        let (patch, steps) = (self.about.patch, live.progress.steps);
+        let examples: Vec<&[Example]> = self.sets.iter().map(|set| &set.examples[..]).collect();
+        let seed = self.seed.nth(live.progress.attempt).nth(steps as u64);
+        let cuts = draw_mixed(&examples, patch, self.batch, self.augment, steps, seed.named("cuts"));
+        let mut shares = Vec::with_capacity(cuts.len());
+        for (set, cuts) in cuts.into_iter().enumerate().filter(|(_, cuts)| !cuts.is_empty()) {
+            let vary = if set == 0 { seed.named("vary") } else { seed.named("vary").nth(set as u64) };
+            let batch = assemble(examples[set], &cuts, patch, self.augment, vary, live.nets[set].device())?;
+            shares.push(Share { net: live.nets[set].clone(), batch, cuts });
+        }
+        let work = Step {
+            shares,
+            features: features.cloned(),
+            only_heads: self.course.freeze == Freeze::AllButHeads,
+            foreground_weight: self.foreground_weight,
+        };
+        abandonable(self.context.monitor.cancel(), move || step(work))
+    }
+
+    /// Part of the longest time that is over; 0 without a limit.
+    fn time_done(&self) -> f64 {
+        self.seconds.map_or(0.0, |most| ((self.context.clock)() - self.started) / most)
+    }
+
+    /// Too many batches in a row had no finite loss.
+    fn not_finite(&self, live: &Live) -> Result<End> {
+        let count = live.progress.in_a_row;
+        if live.progress.best.is_some_and(|(_, average)| average >= FOUND) {
+            return Ok(End::Diverged(format!("{count} batches in a row without a finite loss")));
+        }
+        let name = &self.name;
+        Err(Error::data(format!("training on {name} gave {count} batches in a row whose loss is not finite"))
+            .help("take a smaller `lr` (`later_lr` for a later step), and look at the images of its cases"))
+    }
+}

@@ -8,6 +8,7 @@ pub mod fault;
 pub mod init;
 pub mod kernels;
 pub mod loss;
+pub mod names;
 pub mod ops;
 pub mod plan;
 pub mod schedule;

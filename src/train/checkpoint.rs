@@ -9,12 +9,13 @@ use crate::io::atomic;
 use crate::net::checkpoint;
 use crate::net::device::choose;
 use crate::net::unet::{UNet, UNetParams};
+use candle_core::Tensor;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The version of what is written beside the weights.
-const VERSION: u64 = 1;
+/// The version of what is written beside the weights; 1 had names of its own for the same parameters.
+const VERSION: u64 = 2;
 
 impl Model {
     /// Writes weights, architecture, lineage and history to a file, whole or not at all.
@@ -67,10 +68,10 @@ fn read(bytes: &[u8], device: &crate::net::device::Device) -> Result<Model> {
         })
     };
     let version = part("version")?;
-    if version.as_u64() != Some(VERSION) {
-        return Err(Error::new(Kind::Format, format!("the checkpoint has version {version}, wanted {VERSION}"))
-            .help("it was written by another version of seqtran"));
-    }
+    let version = version.as_u64().filter(|version| (1..=VERSION).contains(version)).ok_or_else(|| {
+        Error::new(Kind::Format, format!("the checkpoint has version {version}, wanted 1 to {VERSION}"))
+            .help("it was written by another version of seqtran")
+    })?;
     let network = part("network")?;
     let params = read_network(&network).ok_or_else(|| damaged("network"))?.check()?;
     let about = About {
@@ -78,9 +79,18 @@ fn read(bytes: &[u8], device: &crate::net::device::Device) -> Result<Model> {
         lineage: list(&part("lineage")?, read_training).ok_or_else(|| damaged("lineage"))?,
         history: list(&part("history")?, read_epoch).ok_or_else(|| damaged("history"))?,
     };
+    let tensors = if version == 1 { renamed(tensors, &params) } else { tensors };
     let net = UNet::new(&params, Seed::new(0), device)?;
     net.set_parameters(&tensors).map_err(|error| Error::new(Kind::Format, error.message()))?;
     Ok(Model::new(net, about))
+}
+
+/// Parameters of version 1 by the names of today; what has no such name keeps its own.
+fn renamed(tensors: BTreeMap<String, Tensor>, params: &UNetParams) -> BTreeMap<String, Tensor> {
+    let layout = params.layout().into_iter();
+    let mut names: BTreeMap<String, String> =
+        layout.map(|parameter| (parameter.short_name(), parameter.name(params.stages))).collect();
+    tensors.into_iter().map(|(name, tensor)| (names.remove(&name).unwrap_or(name), tensor)).collect()
 }
 
 fn damaged(part: &str) -> Error {

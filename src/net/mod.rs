@@ -11,6 +11,7 @@ pub mod loss;
 pub mod names;
 pub mod ops;
 pub mod plan;
+pub mod recognition;
 pub mod schedule;
 pub mod topology;
 pub mod unet;

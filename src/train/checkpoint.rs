@@ -2,10 +2,12 @@
 
 use super::history::{Epoch, Training};
 use super::model::{About, Model};
+use super::torch_model;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::params::Params;
 use crate::base::seed::Seed;
 use crate::io::atomic;
+use crate::io::torch_file::TorchFile;
 use crate::net::checkpoint;
 use crate::net::device::choose;
 use crate::net::unet::{UNet, UNetParams};
@@ -45,10 +47,10 @@ impl Model {
         atomic::write_bytes(path, &checkpoint::save(&self.net().parameters(), &metadata)?)
     }
 
-    /// Reads a network written by [`Model::save`].
+    /// Reads a network written by [`Model::save`], by nnU-Net or another program that uses its names.
     ///
     /// # Errors
-    /// The file is missing, is no checkpoint of ours, or was damaged.
+    /// The file is missing, is no checkpoint of these, or was damaged.
     pub fn load(path: &Path, device: &str) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(|reason| Error::file(path, "cannot read the checkpoint", reason))?;
         let device = choose(device)?;
@@ -57,11 +59,17 @@ impl Model {
 }
 
 fn read(bytes: &[u8], device: &crate::net::device::Device) -> Result<Model> {
+    if TorchFile::is(bytes) {
+        return torch_model::read(bytes, device);
+    }
     let (tensors, metadata) = checkpoint::load(bytes, device)?;
+    if metadata.is_empty() {
+        return torch_model::bare(&tensors, device);
+    }
     let part = |name: &str| -> Result<Value> {
         let text = metadata.get(name).ok_or_else(|| {
             Error::new(Kind::Format, format!("the checkpoint says nothing of its {name}"))
-                .help("only checkpoints written by `model.save(path)` can be loaded")
+                .help("it was not written by `model.save(path)`")
         })?;
         serde_json::from_str(text).map_err(|reason| {
             Error::new(Kind::Format, format!("the checkpoint's {name} cannot be read")).caused_by(reason)

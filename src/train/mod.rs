@@ -19,6 +19,7 @@ pub mod recipe;
 pub mod schedule;
 pub mod scores;
 pub mod shape;
+pub mod torch_model;
 pub mod trainer;
 pub mod voxels;
 pub mod watch;

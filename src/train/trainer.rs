@@ -133,6 +133,7 @@ pub fn resume(model: &Model, order: &Order, params: &Checked<TrainParams>, conte
     if let Some(plan) = &params.plan {
         model.net().check_plan(plan.net())?;
     }
+    model.check_binary()?;
     let sets = load_all(order, context)?;
     let about = model.about().clone();
     let start = |_| Ok(vec![model.net().detached_copy()?]);

@@ -1,6 +1,7 @@
-//! Checkpoints: those of earlier versions, those of PyTorch, and those that are neither.
+//! Checkpoints of earlier versions.
 #![allow(clippy::unwrap_used)]
 
+use super::{bits, golden};
 use seqtran::base::params::Params;
 use seqtran::base::progress::Monitor;
 use seqtran::base::seed::Seed;
@@ -10,17 +11,6 @@ use seqtran::train::context::Context;
 use seqtran::train::model::Model;
 use seqtran::train::options::TrainParams;
 use seqtran::train::trainer::train;
-use std::path::PathBuf;
-
-fn golden(name: &str) -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden")).join(name)
-}
-
-fn bits(model: &Model) -> Vec<(String, Vec<u32>)> {
-    let bits = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect();
-    let list = model.net().parameters().into_iter();
-    list.map(|(name, var)| (name, bits(var.flatten_all().unwrap().to_vec1().unwrap()))).collect()
-}
 
 /// Written by the last release with short names:
 /// `train(phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"], #{ epochs: 1, steps: 3, base: 2, stages: 3, seed: 5 })`.

@@ -105,7 +105,7 @@ fn a_plan_goes_with_the_weights() {
     let wider = made(std::slice::from_ref(&task), 8);
     let error = fine_tune(&loaded, &task, &options(&wider), &context).unwrap_err();
     assert!(
-        error.message().contains("decoder.0.0.conv.weight: wanted [8, 16, 1, 3, 3], got [4, 8, 1, 3, 3]"),
+        error.message().contains("decoder.stages.1.convs.0.conv.weight: wanted [8, 16, 1, 3, 3], got [4, 8, 1, 3, 3]"),
         "{error}"
     );
     assert!(error.message().contains("more"), "{error}");
@@ -123,7 +123,7 @@ fn kernels_of_each_stage_give_what_stock_operations_give() {
         ..UNetParams::default()
     };
     let params = params.check().unwrap();
-    assert!(params.parameters().contains(&("decoder.0.1.conv.weight".to_owned(), vec![4, 4, 1, 3, 3])));
+    assert!(params.parameters().contains(&("decoder.stages.1.convs.1.conv.weight".to_owned(), vec![4, 4, 1, 3, 3])));
     let image =
         Tensor::from_vec((0..512).map(|n| (n * 37 % 101) as f32 / 50.0).collect(), (1, 1, 2, 16, 16), &Device::Cpu);
     let image = image.unwrap();

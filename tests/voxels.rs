@@ -52,7 +52,7 @@ fn the_head_turns_the_features_into_the_outputs() {
         let model = model(&task, patch, 1);
         let sample = drawn(&model, &task, VoxelParams::default());
         let head = |part: &str| {
-            let name = format!("decoder.0.head.{part}");
+            let name = format!("decoder.seg_layers.{}.{part}", model.net().params().stages - 2);
             let (_, values) = model.net().parameters().into_iter().find(|(other, _)| *other == name).unwrap();
             values.flatten_all().unwrap().to_vec1::<f32>().unwrap()
         };

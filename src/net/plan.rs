@@ -1,5 +1,6 @@
 //! The shape of a U-Net: how many stages, how wide, how they are strided.
 
+use super::names::{Layer, Parameter};
 use crate::base::error::Result;
 use crate::base::params::{Params, within};
 use crate::ensure;
@@ -122,36 +123,45 @@ impl UNetParams {
     /// Every parameter's name and shape, sorted by name.
     #[must_use]
     pub fn parameters(&self) -> Vec<(String, Vec<usize>)> {
+        let list = self.layout().into_iter();
+        let mut list: Vec<_> = list.map(|parameter| (parameter.name(self.stages), parameter.shape)).collect();
+        list.sort();
+        list
+    }
+
+    /// Every parameter, layer after layer.
+    #[must_use]
+    pub fn layout(&self) -> Vec<Parameter> {
         let mut list = Vec::new();
-        let mut block = |side: &str, stage: usize, inputs: usize, features: usize| {
-            for conv in 0..self.convs {
-                let inputs = if conv == 0 { inputs } else { features };
-                let name = format!("{side}.{stage}.{conv}");
-                let [d, h, w] = self.kernel(stage);
-                list.push((format!("{name}.conv.weight"), vec![features, inputs, d, h, w]));
-                list.push((format!("{name}.conv.bias"), vec![features]));
-                list.push((format!("{name}.norm.weight"), vec![features]));
-                list.push((format!("{name}.norm.bias"), vec![features]));
+        let mut block = |layer: Layer, kernel: [usize; 3], inputs: usize, features: usize| {
+            let mut add = |part, shape| list.push(Parameter { layer, part, shape });
+            let [d, h, w] = kernel;
+            add("conv.weight", vec![features, inputs, d, h, w]);
+            for part in ["conv.bias", "norm.weight", "norm.bias"] {
+                add(part, vec![features]);
             }
         };
         for stage in 0..self.stages {
-            let inputs = if stage == 0 { self.in_channels } else { self.features(stage - 1) };
-            block("encoder", stage, inputs, self.features(stage));
-        }
-        for stage in 0..self.stages - 1 {
-            block("decoder", stage, 2 * self.features(stage), self.features(stage));
+            let (here, kernel) = (self.features(stage), self.kernel(stage));
+            let first = if stage == 0 { self.in_channels } else { self.features(stage - 1) };
+            for conv in 0..self.convs {
+                block(Layer::Encoder { stage, conv }, kernel, if conv == 0 { first } else { here }, here);
+            }
+            for conv in (0..self.convs).filter(|_| stage + 1 < self.stages) {
+                block(Layer::Decoder { stage, conv }, kernel, if conv == 0 { 2 * here } else { here }, here);
+            }
         }
         for stage in 0..self.stages - 1 {
             let [d, h, w] = self.stride(stage + 1);
             let (above, here) = (self.features(stage + 1), self.features(stage));
-            list.push((format!("decoder.{stage}.up.weight"), vec![above, here, d, h, w]));
-            list.push((format!("decoder.{stage}.up.bias"), vec![here]));
+            let mut add = |layer, part, shape| list.push(Parameter { layer, part, shape });
+            add(Layer::Up { stage }, "weight", vec![above, here, d, h, w]);
+            add(Layer::Up { stage }, "bias", vec![here]);
             if stage == 0 || self.deep_supervision {
-                list.push((format!("decoder.{stage}.head.weight"), vec![self.classes, here, 1, 1, 1]));
-                list.push((format!("decoder.{stage}.head.bias"), vec![self.classes]));
+                add(Layer::Head { stage }, "weight", vec![self.classes, here, 1, 1, 1]);
+                add(Layer::Head { stage }, "bias", vec![self.classes]);
             }
         }
-        list.sort();
         list
     }
 }

@@ -2,6 +2,7 @@
 
 use super::compute::Compute;
 use super::init::initial;
+use super::names::{HEADS, Layer};
 use super::ops::block::{Affine, block};
 use super::ops::conv::conv3d;
 use super::ops::join::join;
@@ -25,15 +26,16 @@ pub struct UNet {
 }
 
 impl UNet {
-    /// A network with He's initial values, each parameter's from a seed of its own name.
+    /// A network with He's initial values, each parameter's from a seed of its own short name.
     ///
     /// # Errors
     /// The device has no memory left.
     pub fn new(params: &Checked<UNetParams>, seed: Seed, device: &Device) -> Result<Self> {
         let mut variables = BTreeMap::new();
-        for (name, shape) in params.parameters() {
-            let values = initial(&name, &shape, seed);
-            variables.insert(name, Var::from_vec(values, shape, device)?);
+        for parameter in params.layout() {
+            let values = initial(&parameter.short_name(), &parameter.shape, seed);
+            let name = parameter.name(params.stages);
+            variables.insert(name, Var::from_vec(values, parameter.shape, device)?);
         }
         Ok(UNet { params: params.clone(), variables, device: device.clone(), compute: Compute::on(device) })
     }
@@ -191,7 +193,7 @@ impl UNet {
         };
         let mut features = Vec::with_capacity(self.params.stages);
         for stage in 0..self.params.stages {
-            x = self.block(&x, "encoder", stage, self.params.stride(stage), frozen)?;
+            x = self.block(&x, |conv| Layer::Encoder { stage, conv }, self.params.stride(stage), frozen)?;
             features.push(x.clone());
         }
         Ok(features)
@@ -234,12 +236,14 @@ impl UNet {
         let mut x = features[stages - 1].clone();
         let mut logits = Vec::with_capacity(stages - 1);
         for stage in (0..stages - 1).rev() {
-            let name = format!("decoder.{stage}");
-            let up =
-                up3d(&x, &self.get(&name, "up.weight", frozen), &self.get(&name, "up.bias", frozen), self.compute)?;
-            x = self.block(&join(&up, &features[stage], self.compute)?, "decoder", stage, [1; 3], frozen)?;
+            let pair = |layer| (self.get(layer, "weight", frozen), self.get(layer, "bias", frozen));
+            let (w, b) = pair(Layer::Up { stage });
+            let up = up3d(&x, &w, &b, self.compute)?;
+            let layer = |conv| Layer::Decoder { stage, conv };
+            x = self.block(&join(&up, &features[stage], self.compute)?, layer, [1; 3], frozen)?;
             if stage == 0 || all {
-                let (w, b) = (self.get(&name, "head.weight", heads_frozen), self.get(&name, "head.bias", heads_frozen));
+                let head = Layer::Head { stage };
+                let (w, b) = (self.get(head, "weight", heads_frozen), self.get(head, "bias", heads_frozen));
                 logits.push(conv3d(&x, &w, &b, [1; 3], self.compute)?.permute((0, 4, 1, 2, 3))?);
             }
         }
@@ -272,37 +276,37 @@ impl UNet {
         Ok((logits.swap_remove(0), features))
     }
 
-    fn block(&self, x: &Tensor, side: &str, stage: usize, stride: [usize; 3], frozen: bool) -> Result<Tensor> {
+    fn block(&self, x: &Tensor, layer: impl Fn(usize) -> Layer, stride: [usize; 3], frozen: bool) -> Result<Tensor> {
         let mut x = x.clone();
         for conv in 0..self.params.convs {
-            let name = format!("{side}.{stage}.{conv}");
+            let get = |part| self.get(layer(conv), part, frozen);
             let stride = if conv == 0 { stride } else { [1; 3] };
-            let affine = Affine {
-                bias: self.get(&name, "conv.bias", frozen),
-                gain: self.get(&name, "norm.weight", frozen),
-                shift: self.get(&name, "norm.bias", frozen),
-            };
-            x = block(&x, &self.get(&name, "conv.weight", frozen), &affine, stride, self.compute)?;
+            let affine = Affine { bias: get("conv.bias"), gain: get("norm.weight"), shift: get("norm.bias") };
+            x = block(&x, &get("conv.weight"), &affine, stride, self.compute)?;
         }
         Ok(x)
     }
 
-    fn get(&self, layer: &str, part: &str, frozen: bool) -> Tensor {
-        let variable = self.variables.get(&format!("{layer}.{part}")).expect("the plan lists every parameter");
+    fn get(&self, layer: Layer, part: &str, frozen: bool) -> Tensor {
+        let name = format!("{}.{part}", layer.name(self.params.stages));
+        let variable = self.variables.get(&name).expect("the plan lists every parameter");
         if frozen { variable.as_detached_tensor() } else { variable.as_tensor().clone() }
     }
 }
 
 /// Whether a parameter is of a layer that turns features into logits.
 fn is_head(name: &str) -> bool {
-    name.contains(".head.")
+    name.starts_with(HEADS)
 }
 
 /// Parameters that an error names at most.
 const NAMED: usize = 12;
 
 /// Compares parameters by name and shape.
-fn check_shapes(wanted: &BTreeMap<String, Vec<usize>>, got: &BTreeMap<String, Vec<usize>>) -> Result<()> {
+///
+/// # Errors
+/// Names what is missing, unknown or of another shape.
+pub(super) fn check_shapes(wanted: &BTreeMap<String, Vec<usize>>, got: &BTreeMap<String, Vec<usize>>) -> Result<()> {
     let text = |shape: Option<&Vec<usize>>| shape.map_or("none".to_owned(), |shape| format!("{shape:?}"));
     let names: BTreeSet<&String> = wanted.keys().chain(got.keys()).collect();
     let differ: Vec<String> = names

@@ -4,10 +4,12 @@ use super::freeze::Freeze;
 use super::history::{Epoch, Training};
 use super::model::{About, Model};
 use super::sealed;
+use super::torch_model;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::params::Params;
 use crate::base::seed::Seed;
 use crate::io::atomic;
+use crate::io::torch_file::TorchFile;
 use crate::net::device::{Device, choose};
 use crate::net::unet::{UNet, UNetParams};
 use candle_core::Tensor;
@@ -43,10 +45,10 @@ impl Model {
         sealed::save(&self.net().tensors(), metadata)
     }
 
-    /// Reads a network written by [`Model::save`].
+    /// Reads a network written by [`Model::save`], by nnU-Net or another program that uses its names.
     ///
     /// # Errors
-    /// The file is missing, is no checkpoint of ours, or was damaged.
+    /// The file is missing, is no checkpoint of these, or was damaged.
     pub fn load(path: &Path, device: &str) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(|reason| Error::file(path, "cannot read the checkpoint", reason))?;
         let device = choose(device)?;
@@ -58,7 +60,13 @@ impl Model {
     /// # Errors
     /// As [`Model::load`].
     pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<(Self, BTreeMap<String, String>)> {
+        if TorchFile::is(bytes) {
+            return Ok((torch_model::read(bytes, device)?, BTreeMap::new()));
+        }
         let (tensors, metadata) = sealed::load(bytes, device)?;
+        if metadata.is_empty() {
+            return Ok((torch_model::bare(&tensors, device)?, metadata));
+        }
         Ok((read(&tensors, &metadata, device)?, metadata))
     }
 }
@@ -67,7 +75,7 @@ fn read(tensors: &BTreeMap<String, Tensor>, metadata: &BTreeMap<String, String>,
     let part = |name: &str| -> Result<Value> {
         let text = metadata.get(name).ok_or_else(|| {
             Error::new(Kind::Format, format!("the checkpoint says nothing of its {name}"))
-                .help("only checkpoints written by `model.save(path)` can be loaded")
+                .help("it was not written by `model.save(path)`")
         })?;
         serde_json::from_str(text).map_err(|reason| {
             Error::new(Kind::Format, format!("the checkpoint's {name} cannot be read")).caused_by(reason)
@@ -81,7 +89,9 @@ fn read(tensors: &BTreeMap<String, Tensor>, metadata: &BTreeMap<String, String>,
         history: list(&part("history")?, read_epoch).ok_or_else(|| damaged("history"))?,
     };
     let net = UNet::new(&params, Seed::new(0), device)?;
-    net.set_parameters(tensors).map_err(|error| Error::new(Kind::Format, error.message()))?;
+    // Version 1 had names of its own for the same parameters.
+    let old = metadata.get("version").is_some_and(|version| version == "1").then(|| renamed(tensors, &params));
+    net.set_parameters(old.as_ref().unwrap_or(tensors)).map_err(|error| Error::new(Kind::Format, error.message()))?;
     Ok(Model::new(net, about))
 }
 
@@ -94,6 +104,15 @@ pub(super) fn write_network(params: &UNetParams) -> Value {
         "kernels": (0..params.stages).map(|stage| params.kernel(stage)).collect::<Vec<_>>(),
         "deep_supervision": params.deep_supervision,
     })
+}
+
+/// Parameters of version 1 by the names of today; what has no such name keeps its own.
+fn renamed(tensors: &BTreeMap<String, Tensor>, params: &UNetParams) -> BTreeMap<String, Tensor> {
+    let layout = params.layout().into_iter();
+    let mut names: BTreeMap<String, String> =
+        layout.map(|parameter| (parameter.short_name(), parameter.name(params.stages))).collect();
+    let mut named = |name: &String| names.remove(name).unwrap_or_else(|| name.clone());
+    tensors.iter().map(|(name, tensor)| (named(name), tensor.clone())).collect()
 }
 
 fn damaged(part: &str) -> Error {

@@ -1,9 +1,10 @@
 //! What a later step leaves as it is.
 
 /// The part of a network that does not change in a training.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Freeze {
     /// Nothing.
+    #[default]
     None,
     /// The encoder.
     Encoder,

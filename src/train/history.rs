@@ -35,7 +35,7 @@ pub fn spark(values: impl Iterator<Item = f64>) -> String {
 }
 
 /// One training that went into a network, in the order they were done.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Training {
     /// The task's name.
     pub task: String,
@@ -71,6 +71,9 @@ impl Training {
     /// A line for people: `01-T2-NCR: 28 cases, 100 steps, 12.3 s`.
     #[must_use]
     pub fn line(&self) -> String {
+        if self.steps == 0 && self.cases.is_empty() {
+            return format!("{}: trained elsewhere by {}", self.task, self.recipe);
+        }
         let mut line = format!(
             "{}: {} {}, {} steps, {:.1} s",
             self.task,

@@ -25,6 +25,7 @@ pub mod scores;
 pub mod sealed;
 pub mod session;
 pub mod shape;
+pub mod torch_model;
 pub mod trainer;
 pub mod vault;
 pub mod voxels;

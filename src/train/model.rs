@@ -1,9 +1,13 @@
 //! A trained network and what is known about it.
 
 use super::history::{Epoch, Training};
+use crate::base::error::{Error, Result};
 use crate::net::device::name;
 use crate::net::unet::UNet;
 use std::sync::Arc;
+
+/// Voxels along an axis of a patch.
+const LARGEST: usize = 1024;
 
 /// A network that segments one objective, with its lineage. Cheap to clone; its weights never change.
 #[derive(Debug, Clone)]
@@ -46,6 +50,65 @@ impl Model {
     #[must_use]
     pub fn about(&self) -> &About {
         &self.about
+    }
+
+    /// The same network for patches of another size, along i, j, k.
+    ///
+    /// # Errors
+    /// As [`Model::check_patch`].
+    pub fn with_patch(&self, patch: [usize; 3]) -> Result<Self> {
+        self.check_patch(patch)?;
+        Ok(Model { net: self.net.clone(), about: Arc::new(About { patch, ..About::clone(&self.about) }) })
+    }
+
+    /// Refuses a patch that the network cannot halve, or that fills the memory of any machine.
+    ///
+    /// # Errors
+    /// Names the patch and what it must be divisible by.
+    pub fn check_patch(&self, patch: [usize; 3]) -> Result<()> {
+        let mut divisor = self.net.params().divisor();
+        divisor.reverse();
+        let fits = (0..3).all(|axis| (1..=LARGEST).contains(&patch[axis]) && patch[axis].is_multiple_of(divisor[axis]));
+        if fits {
+            return Ok(());
+        }
+        Err(Error::argument(format!(
+            "option `patch` must be divisible by {divisor:?} and at most {LARGEST}, got {patch:?}"
+        ))
+        .help("the network halves its patches so often"))
+    }
+
+    /// Refuses a network whose images have more than one channel.
+    ///
+    /// # Errors
+    /// Says how many it takes.
+    pub fn check_channels(&self) -> Result<()> {
+        let params = self.net.params();
+        if params.in_channels != 1 {
+            return Err(Error::argument(format!(
+                "the network takes images of {} channels, a volume has 1",
+                params.in_channels
+            ))
+            .help("take a network that was trained on one modality"));
+        }
+        Ok(())
+    }
+
+    /// Refuses a network that does not tell one objective from the background in images of one channel.
+    ///
+    /// # Errors
+    /// Says how many channels or classes it has.
+    pub fn check_binary(&self) -> Result<()> {
+        self.check_channels()?;
+        let params = self.net.params();
+        if params.classes != 2 {
+            return Err(Error::argument(format!(
+                "the network tells {} classes apart, wanted 2: the background and one objective",
+                params.classes
+            ))
+            .help("take a network that was trained on one label, or fine-tune this one with `keep_heads: false`"));
+        }
+        Ok(())
     }
 
     /// Its trainings, first to last.

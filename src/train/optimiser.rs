@@ -7,8 +7,9 @@ use candle_core::backprop::GradStore;
 use candle_core::{Tensor, Var};
 use std::collections::BTreeMap;
 
-/// The largest norm of all gradients together.
+/// The largest norm of all gradients together, and what PyTorch adds to the norm it divides by.
 const CLIP: f64 = 12.0;
+const CLIP_EPS: f64 = 1e-6;
 
 /// Momentum and weight decay of the descent, as nnU-Net has them.
 const MOMENTUM: f64 = 0.99;
@@ -95,10 +96,11 @@ impl Descent {
         if !norm.is_finite() {
             return Ok(false);
         }
-        let scale = if norm > CLIP { CLIP / norm } else { 1.0 };
+        let scale = (CLIP / (norm + CLIP_EPS)).min(1.0);
         for ((_, variable), speed) in self.variables.iter().zip(&mut self.speed) {
             let Some(grad) = grads.get(variable) else { continue };
             let here = variable.as_detached_tensor();
+            // The decay is the rule's, behind the clipping.
             let grad = ((grad * scale)? + (&here * DECAY)?)?;
             let next = match speed {
                 Some(speed) => ((&*speed * MOMENTUM)? + &grad)?,

@@ -15,7 +15,7 @@ impl Model {
     /// The voxels of a volume that belong to the objective, on the volume's grid.
     ///
     /// # Errors
-    /// Those of the device, or of kind `cancelled`.
+    /// Those of the device, of kind `cancelled`, or the network has another number of channels or classes.
     pub fn predict(&self, volume: &Volume, cancel: &Cancel) -> Result<Mask> {
         let prepared = Prepared::new(volume);
         let margin = self.margin(&prepared, cancel)?;
@@ -29,6 +29,7 @@ impl Model {
     /// # Errors
     /// As [`Model::predict`].
     pub fn margin(&self, prepared: &Prepared, cancel: &Cancel) -> Result<Vec<f32>> {
+        self.check_binary()?;
         let patch = self.about().patch;
         let corners = windows(prepared.shape, patch);
         let weights = if corners.len() > 1 { closeness(patch) } else { vec![1.0; patch.iter().product()] };

@@ -120,6 +120,11 @@ pub fn further(model: &Model, order: &Order, params: &Checked<TrainParams>, cont
     if let Some(plan) = &params.plan {
         model.net().check_plan(plan.net())?;
     }
+    if params.keep_heads {
+        model.check_binary()?
+    } else {
+        model.check_channels()?
+    }
     let sets = load_all(order, context)?;
     let about = model.about().clone();
     let seed = params.seed_or(context.seed).named("heads").nth(about.lineage.len() as u64);

@@ -63,6 +63,7 @@ impl Model {
     /// # Errors
     /// The task has no cases, a file is wrong, no voxel can be drawn, or the user stopped.
     pub fn voxels(&self, task: &Task, params: &Checked<VoxelParams>, context: &Context) -> Result<VoxelSample> {
+        self.check_binary()?;
         let name = task.name();
         crate::ensure!(!task.cases().is_empty(), Kind::Data, "task {name} has no cases to draw voxels from");
         let seed = params.seed.map_or(context.seed, Seed::new).named("voxels").named(&name);

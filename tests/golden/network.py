@@ -58,24 +58,30 @@ def parameter(name, *shape):
     p[name] = (torch.randn(*shape) * scale + offset).float().double().requires_grad_()
 
 
+# nnU-Net's names: its decoder counts from the coarsest stage.
+def layer(side, s, c):
+    return f"encoder.stages.{s}.0.convs.{c}" if side == "encoder" else f"decoder.stages.{1 - s}.convs.{c}"
+
+
 for side, count in (("encoder", 3), ("decoder", 2)):
     for s in range(count):
         first = 2 * features[s] if side == "decoder" else (2 if s == 0 else features[s - 1])
         for c in range(2):
-            parameter(f"{side}.{s}.{c}.conv.weight", features[s], first if c == 0 else features[s], 3, 3, 3)
-            parameter(f"{side}.{s}.{c}.conv.bias", features[s])
-            parameter(f"{side}.{s}.{c}.norm.weight", features[s])
-            parameter(f"{side}.{s}.{c}.norm.bias", features[s])
+            n = layer(side, s, c)
+            parameter(f"{n}.conv.weight", features[s], first if c == 0 else features[s], 3, 3, 3)
+            parameter(f"{n}.conv.bias", features[s])
+            parameter(f"{n}.norm.weight", features[s])
+            parameter(f"{n}.norm.bias", features[s])
 for s in range(2):
-    parameter(f"decoder.{s}.up.weight", features[s + 1], features[s], *strides[s + 1])
-    parameter(f"decoder.{s}.up.bias", features[s])
-    parameter(f"decoder.{s}.head.weight", 3, features[s], 1, 1, 1)
-    parameter(f"decoder.{s}.head.bias", 3)
+    parameter(f"decoder.transpconvs.{1 - s}.weight", features[s + 1], features[s], *strides[s + 1])
+    parameter(f"decoder.transpconvs.{1 - s}.bias", features[s])
+    parameter(f"decoder.seg_layers.{1 - s}.weight", 3, features[s], 1, 1, 1)
+    parameter(f"decoder.seg_layers.{1 - s}.bias", 3)
 
 
 def block(x, side, s):
     for c in range(2):
-        n = f"{side}.{s}.{c}"
+        n = layer(side, s, c)
         stride = strides[s] if side == "encoder" and c == 0 else 1
         x = F.conv3d(x, p[f"{n}.conv.weight"], p[f"{n}.conv.bias"], stride, 1)
         x = F.leaky_relu(F.instance_norm(x, weight=p[f"{n}.norm.weight"], bias=p[f"{n}.norm.bias"], eps=1e-5), 0.01)
@@ -89,9 +95,9 @@ def network(x):
         skips.append(x)
     logits = []
     for s in (1, 0):
-        up = F.conv_transpose3d(x, p[f"decoder.{s}.up.weight"], p[f"decoder.{s}.up.bias"], strides[s + 1])
+        up = F.conv_transpose3d(x, p[f"decoder.transpconvs.{1 - s}.weight"], p[f"decoder.transpconvs.{1 - s}.bias"], strides[s + 1])
         x = block(torch.cat([up, skips[s]], 1), "decoder", s)
-        logits.append(F.conv3d(x, p[f"decoder.{s}.head.weight"], p[f"decoder.{s}.head.bias"]))
+        logits.append(F.conv3d(x, p[f"decoder.seg_layers.{1 - s}.weight"], p[f"decoder.seg_layers.{1 - s}.bias"]))
     return logits[::-1]
 
 

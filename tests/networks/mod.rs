@@ -2,5 +2,6 @@
 
 mod laws;
 mod operations;
+mod parity;
 mod torch;
 mod training;

@@ -33,12 +33,22 @@ pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
     vec![
         ("train", training_options()),
         ("fine_tune", training_options()),
+        ("load_model", list(|reader| load_options(reader, &mut None))),
         ("evaluate", list(|reader| evaluate_options(reader, &mut empty))),
     ]
 }
 
 fn evaluate_options(reader: &mut Reader, empty: &mut String) {
     reader.text("empty", empty, "what a case with both masks empty counts: \"nan\" (left out), \"one\" or \"zero\"");
+}
+
+fn load_options(reader: &mut Reader, patch: &mut Option<[usize; 3]>) {
+    reader.maybe_shape(
+        "patch",
+        patch,
+        "that of its training",
+        "voxels of a patch, each divisible by the network's strides",
+    );
 }
 
 fn evaluated(call: &NativeCallContext, model: &Model, task: &Task, options: &Map) -> Answer<Scores> {
@@ -127,7 +137,15 @@ pub mod verbs {
         train(call, task, Map::new())
     }
 
-    /// Reads a network that `model.save` wrote.
+    /// Reads a network that `model.save`, nnU-Net v2 or PyTorch wrote.
+    ///
+    /// Of PyTorch: `checkpoint_final.pth` of nnU-Net, or the weights of its plain 3-D U-Net as `torch.save(net.state_dict(), ..)`
+    /// or safetensors leave them. Plan and patch are read from the file; weights alone have patches of four voxels an axis in
+    /// the coarsest stage. Nothing in a file is run.
+    ///
+    /// # Errors
+    /// Another network, with the first parameters that differ. One of several channels, or of other than two classes, can be
+    /// read but not used.
     ///
     /// # Example
     /// ```
@@ -136,6 +154,26 @@ pub mod verbs {
     #[rhai_fn(return_raw, volatile)]
     pub fn load_model(call: NativeCallContext, path: &str) -> Answer<Model> {
         Ok(Model::load(Path::new(path), &Environment::of(&call).device())?)
+    }
+
+    /// The same for patches of another size.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 }).save("net.safetensors");
+    /// load_model("net.safetensors", #{ patch: 16 }).summary().contains("patch 16x16x16")        // => true
+    /// load_model("net.safetensors", #{ patch: 15 })       // error: option `patch` must be divisible by [2, 2, 2]
+    /// ```
+    #[rhai_fn(name = "load_model", return_raw, volatile)]
+    pub fn load_model_for(call: NativeCallContext, path: &str, options: Map) -> Answer<Model> {
+        let mut patch = None;
+        read("load_model", &options, |reader| load_options(reader, &mut patch))?;
+        let model = load_model(call, path)?;
+        Ok(match patch {
+            Some(patch) => model.with_patch(patch)?,
+            None => model,
+        })
     }
 
     /// Writes weights, architecture, lineage and history to one file.

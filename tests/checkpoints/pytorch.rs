@@ -1,0 +1,158 @@
+//! Networks of PyTorch: see tests/golden/checkpoint.py.
+
+use super::{bits, golden, zipped};
+use crate::folder::Folder;
+use candle_core::{Device, Tensor};
+use seqtran::base::error::Error;
+use seqtran::base::params::Params;
+use seqtran::base::progress::{Cancel, Monitor};
+use seqtran::base::seed::Seed;
+use seqtran::dataset::phantoms::catalogue::phantom_tasks;
+use seqtran::dataset::phantoms::params::PhantomParams;
+use seqtran::image::geometry::Geometry;
+use seqtran::image::volume::Volume;
+use seqtran::io::zip::Zip;
+use seqtran::net::checkpoint;
+use seqtran::net::unet::{UNet, UNetParams};
+use seqtran::train::context::Context;
+use seqtran::train::model::Model;
+use seqtran::train::options::TrainParams;
+use seqtran::train::trainer::fine_tune;
+use std::collections::BTreeMap;
+
+fn load(name: &str) -> Model {
+    Model::load(&golden(name), "cpu").unwrap()
+}
+
+fn image() -> Tensor {
+    let values = (0..512_u32).map(|n| (f64::from(n * 7919 % 1009) / 200.0 - 2.5) as f32).collect();
+    Tensor::from_vec(values, (1, 1, 4, 16, 8), &Device::Cpu).unwrap()
+}
+
+fn logits(model: &Model, image: &Tensor) -> Vec<Tensor> {
+    model.net().forward(image).unwrap()
+}
+
+fn values(tensor: &Tensor) -> Vec<f32> {
+    tensor.flatten_all().unwrap().to_vec1().unwrap()
+}
+
+#[test]
+fn a_checkpoint_of_nnu_net_gives_torchs_logits() {
+    let json = std::fs::read_to_string(golden("checkpoint.json")).unwrap();
+    let wanted: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let model = load("checkpoint_nnunet.pth");
+    for (head, got) in logits(&model, &image()).iter().enumerate() {
+        assert_eq!(serde_json::json!(got.dims()), wanted["shapes"][head]);
+        let wanted: Vec<f64> = serde_json::from_value(wanted["logits"][head].clone()).unwrap();
+        let got: Vec<f32> = values(got).into_iter().step_by(5).collect();
+        assert_eq!(got.len(), wanted.len());
+        for (got, wanted) in got.iter().zip(&wanted) {
+            assert!((f64::from(*got) - wanted).abs() < 1e-4, "head {head}: wanted {wanted}, got {got}");
+        }
+    }
+    // Its plan and where it comes from; weights alone have neither.
+    assert_eq!(model.about().patch, [8, 16, 4]);
+    assert_eq!(model.lineage()[0].line(), "Dataset501_Golden: trained elsewhere by nnUNetTrainer");
+    let alone = load("weights.pth");
+    assert_eq!(alone.about().patch, [8, 16, 8]);
+    assert!(bits(&alone) == bits(&model));
+}
+
+#[test]
+fn weights_of_another_program_as_safetensors_are_read_too() {
+    let (folder, model) = (Folder::new("bare"), load("weights.pth"));
+    let bytes = checkpoint::save(&model.net().tensors(), &BTreeMap::new()).unwrap();
+    assert!(bits(&Model::load(&folder.put("net.safetensors", &bytes), "cpu").unwrap()) == bits(&model));
+    let path = folder.0.join("own.safetensors");
+    model.save(&path).unwrap();
+    let again = Model::load(&path, "cpu").unwrap();
+    assert!(bits(&again) == bits(&model) && again.lineage() == model.lineage());
+}
+
+#[test]
+fn a_network_of_pytorch_predicts_and_learns() {
+    let model = load("checkpoint_nnunet.pth");
+    let grid = Geometry::new([9, 17, 5], [1.0; 3]);
+    let volume = Volume::new(grid, (0..765).map(|n| f64::from(n * 31 % 101 + 1)).collect::<Vec<_>>());
+    assert!(model.predict(&volume, &Cancel::new()).unwrap().count() > 0);
+    let tasks = PhantomParams { size: Some([16; 3]), cases: Some(2), ..PhantomParams::default() }.check().unwrap();
+    let tasks = phantom_tasks(&tasks, Seed::new(0)).unwrap();
+    let params = TrainParams { epochs: Some(1), steps: Some(2), ..TrainParams::default() }.check().unwrap();
+    let monitor = Monitor::silent();
+    let context = Context::silent(&monitor, Seed::new(0));
+    let tuned = fine_tune(&model, tasks.get("16-T2-NCR").unwrap(), &params, &context).unwrap();
+    assert_eq!(tuned.path(), "Dataset501_Golden -> 16-T2-NCR");
+    for ((name, before), (_, after)) in bits(&model).into_iter().zip(bits(&tuned)) {
+        // The encoder is frozen, and the coarsest head has no part in the loss.
+        let stays = name.starts_with("encoder.") || name.starts_with("decoder.seg_layers.0.");
+        assert_eq!(before == after, stays, "{name}");
+    }
+}
+
+/// The golden checkpoint with other bytes for a part of its pickle.
+fn changed(folder: &Folder, from: &[u8], to: &[u8]) -> Result<Model, Error> {
+    let bytes = std::fs::read(golden("checkpoint_nnunet.pth")).unwrap();
+    let zip = Zip::open(&bytes).unwrap();
+    let mut entries: Vec<(String, Vec<u8>)> =
+        zip.names().map(|name| (name.to_owned(), zip.read(name).unwrap().to_vec())).collect();
+    let pickle = &mut entries.iter_mut().find(|(name, _)| name.ends_with("data.pkl")).unwrap().1;
+    let at = pickle.windows(from.len()).position(|window| window == from).expect("the pickle has these bytes");
+    pickle.splice(at..at + from.len(), to.iter().copied());
+    Model::load(&folder.put("changed.pth", &zipped(&entries)), "cpu")
+}
+
+#[test]
+fn axes_that_nnu_net_exchanged_are_put_back() {
+    let folder = Folder::new("exchanged");
+    let order = |text: &[u8]| [b"transpose_forward".as_slice(), text].concat();
+    let before = std::fs::read(golden("checkpoint_nnunet.pth")).unwrap();
+    let at = before.windows(17).position(|window| window == b"transpose_forward").unwrap();
+    let between = &before[at + 17..at + 40];
+    let start = between.windows(6).position(|window| window == b"K\x00K\x01K\x02").unwrap();
+    let from = order(&between[..start + 6]);
+    let to = [&from[..from.len() - 6], b"K\x02K\x00K\x01"].concat();
+    let (plain, turned) = (load("checkpoint_nnunet.pth"), changed(&folder, &from, &to).unwrap());
+    // Weights have the file's axes 2, 0, 1 as 0, 1, 2: its patch is 4, 16, 8 along i, k, j.
+    assert_eq!(turned.about().patch, [4, 8, 16]);
+    let own = image().permute((0, 1, 3, 4, 2)).unwrap().contiguous().unwrap();
+    for (plain, turned) in logits(&plain, &image()).iter().zip(logits(&turned, &own)) {
+        let back = turned.permute((0, 1, 4, 2, 3)).unwrap();
+        assert_eq!(back.dims(), plain.dims());
+        for (a, b) in values(plain).iter().zip(values(&back)) {
+            assert!((a - b).abs() < 1e-4, "{a} {b}");
+        }
+    }
+}
+
+#[test]
+fn plans_that_cannot_be_followed_say_so() {
+    let folder = Folder::new("plans-of-others");
+    let refused = |from: &[u8], to: &[u8]| changed(&folder, from, to).unwrap_err().message().to_owned();
+    assert!(refused(b"torch.nn.LeakyReLU", b"torch.nn.Hardswish").contains("wanted `torch.nn.LeakyReLU`"));
+    let name = b"encoder.stages.1.0.convs.1.norm.bias";
+    let told = refused(name, b"encoder.stages.1.0.convs.1.norm.bugs");
+    assert!(told.contains("encoder.stages.1.0.convs.1.norm.bugs: wanted none, got [4]"), "{told}");
+    // The same parameter under a second name, with the numbers of another one.
+    let told =
+        refused(b"encoder.stages.1.0.convs.1.all_modules.1.bias", b"encoder.stages.2.0.convs.0.all_modules.1.bias");
+    assert!(told.contains("has other values"), "{told}");
+    let told = refused(b"network_weights", b"network_feights");
+    assert!(told.contains("no weights"), "{told}");
+}
+
+#[test]
+fn channels_and_classes_that_cannot_be_used_are_named_when_they_are() {
+    let folder = Folder::new("channels");
+    let volume = Volume::new(Geometry::new([8; 3], [1.0; 3]), vec![1.0; 512]);
+    for (in_channels, classes, wanted) in
+        [(4, 2, "the network takes images of 4 channels, a volume has 1"), (1, 3, "tells 3 classes apart, wanted 2")]
+    {
+        let params = UNetParams { in_channels, classes, base: 2, stages: 2, ..UNetParams::default() }.check().unwrap();
+        let net = UNet::new(&params, Seed::new(1), &Device::Cpu).unwrap();
+        let bytes = checkpoint::save(&net.tensors(), &BTreeMap::new()).unwrap();
+        let model = Model::load(&folder.put("net.safetensors", &bytes), "cpu").unwrap();
+        let error = model.predict(&volume, &Cancel::new()).unwrap_err();
+        assert!(error.message().contains(wanted) && error.help_line().is_some(), "{error}");
+    }
+}

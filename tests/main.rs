@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod affinity;
+mod augmentation;
 mod cli;
 mod docs;
 mod figures;

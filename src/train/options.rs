@@ -48,7 +48,7 @@ pub struct TrainParams {
     pub source_cases: Option<usize>,
     /// What the network is judged on.
     pub test: Test,
-    /// `none`, `mirror` or `intensity`.
+    /// `none`, `mirror`, `intensity` or `nnunet`.
     pub augment: Option<String>,
     /// Seed of weights and batches; `None` takes the caller's.
     pub seed: Option<u64>,
@@ -183,7 +183,7 @@ impl TrainParams {
         let Some(name) = &self.augment else { return Ok(self.named_recipe()?.augment) };
         AUGMENTS.iter().find(|(known, _)| known == name).map(|(_, augment)| *augment).ok_or_else(|| {
             Error::argument(format!("option `augment`: there is no augmentation {name:?}"))
-                .help("augmentations: none, mirror, intensity")
+                .help("augmentations: none, mirror, intensity, nnunet")
         })
     }
 

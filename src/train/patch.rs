@@ -4,12 +4,11 @@ use super::prepared::Example;
 use super::recipe::Augment;
 use crate::base::seed::{Rng, Seed};
 use rand::Rng as _;
-use rand_distr::{Distribution, StandardNormal};
 
 /// Share of a batch that must show the objective, as in nnU-Net.
 const FOREGROUND: f64 = 0.33;
 
-/// Where one patch comes from; equal cuts give equal voxels unless intensities are augmented.
+/// Where one patch comes from; equal cuts give equal voxels unless the augmentation changes more than left and right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Cut {
     /// Which example.
@@ -61,7 +60,8 @@ fn draw_one(examples: &[Example], patch: [usize; 3], forced: bool, augment: Augm
             None => low + rng.random_range(0..=(high - low) as usize) as isize,
         }
     });
-    Cut { example, corner, mirror: augment != Augment::None && rng.random_bool(0.5) }
+    let may_mirror = matches!(augment, Augment::Mirror | Augment::Intensity);
+    Cut { example, corner, mirror: may_mirror && rng.random_bool(0.5) }
 }
 
 /// The first and the last corner of a patch along an axis; a patch larger than the box lies around its middle.
@@ -91,8 +91,13 @@ pub fn windows(shape: [usize; 3], patch: [usize; 3]) -> Vec<[isize; 3]> {
 pub fn copy<T: Copy + Default>(from: &[T], shape: [usize; 3], corner: [isize; 3], patch: [usize; 3], out: &mut Vec<T>) {
     let start = out.len();
     out.resize(start + patch.iter().product::<usize>(), T::default());
+    fill(from, shape, corner, patch, &mut out[start..]);
+}
+
+/// The same into zeros.
+pub fn fill<T: Copy>(from: &[T], shape: [usize; 3], corner: [isize; 3], patch: [usize; 3], out: &mut [T]) {
     overlap(shape, corner, patch, |inside, outside, length| {
-        out[start + outside..start + outside + length].copy_from_slice(&from[inside..inside + length]);
+        out[outside..outside + length].copy_from_slice(&from[inside..inside + length]);
     });
 }
 
@@ -113,41 +118,6 @@ pub fn overlap(shape: [usize; 3], corner: [isize; 3], patch: [usize; 3], mut f: 
     }
 }
 
-/// Exchanges left and right of a patch.
-pub fn mirror<T>(voxels: &mut [T], patch: [usize; 3], axis: usize) {
-    let stride: usize = patch[..axis].iter().product();
-    let length = patch[axis];
-    for block in voxels.chunks_exact_mut(stride * length) {
-        for near in 0..length / 2 {
-            for step in 0..stride {
-                block.swap(near * stride + step, (length - 1 - near) * stride + step);
-            }
-        }
-    }
-}
-
-/// Changes brightness, contrast, gamma and noise at random, each in some of the patches. Padding stays zero.
-pub fn vary(voxels: &mut [f32], rng: &mut Rng) {
-    let mut some = |chance: f64, low: f32, high: f32| rng.random_bool(chance).then(|| rng.random_range(low..high));
-    let noise = some(0.15, 0.0, 0.1).map(f32::sqrt);
-    let brightness = some(0.15, 0.75, 1.25);
-    let contrast = some(0.15, 0.75, 1.25);
-    let gamma = some(0.3, 0.7, 1.5);
-    let scale = brightness.unwrap_or(1.0) * contrast.unwrap_or(1.0);
-    let (low, high) = voxels.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
-    let span = (high - low).max(1e-6);
-    for v in voxels.iter_mut().filter(|v| **v != 0.0) {
-        if let Some(gamma) = gamma {
-            *v = ((*v - low) / span).powf(gamma) * span + low;
-        }
-        *v *= scale;
-        if let Some(sd) = noise {
-            let draw: f32 = StandardNormal.sample(rng);
-            *v += sd * draw;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,18 +129,6 @@ mod tests {
         copy(&from, [2, 2, 2], [-1, -1, -1], [4, 4, 4], &mut out);
         assert_eq!(out.iter().map(|&v| u32::from(v)).sum::<u32>(), 36);
         assert_eq!((out[1 + 4 * (1 + 4)], out[2 + 4 * (2 + 4 * 2)], out[0]), (1, 8, 0));
-    }
-
-    #[test]
-    fn mirroring_twice_changes_nothing() {
-        let voxels: Vec<u32> = (0..60).collect();
-        for axis in 0..3 {
-            let mut twice = voxels.clone();
-            mirror(&mut twice, [3, 4, 5], axis);
-            assert_ne!(twice, voxels);
-            mirror(&mut twice, [3, 4, 5], axis);
-            assert_eq!(twice, voxels);
-        }
     }
 
     #[test]

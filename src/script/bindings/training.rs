@@ -50,7 +50,7 @@ fn options(reader: &mut Reader, params: &mut TrainParams) {
             (None, None) => reader.wrong("test", "a whole number or a Task", &value),
         }
     }
-    reader.maybe_text("augment", &mut params.augment, RECIPE, "\"none\", \"mirror\" or \"intensity\"");
+    reader.maybe_text("augment", &mut params.augment, RECIPE, "\"none\", \"mirror\", \"intensity\" or \"nnunet\"");
     reader.maybe_whole("seed", &mut params.seed, "that of seed(n)", "seed of weights and batches");
     reader.text("device", &mut params.device, "\"cpu\" or \"cuda:0\"");
     reader.maybe_number("max_minutes", &mut params.max_minutes, "none", "longest wall time of a whole run");

@@ -3,11 +3,15 @@
 // The engine's macros unwrap arguments whose types the engine has checked.
 #![allow(clippy::unwrap_used)]
 
+use super::figure::{fullest, outlined};
 use crate::base::seed::Seed;
 use crate::image::geometry::Geometry;
 use crate::image::mask::Mask;
 use crate::image::volume::Volume;
 use crate::io::table::{Cell, Table};
+use crate::numeric::statistics::{mean, std};
+use crate::plot::charts::slice::{SlicePanel, Slices};
+use crate::plot::figure::Figure;
 use crate::script::environment::Environment;
 use crate::script::fault::{Answer, Fault};
 use crate::script::options::{OptionDoc, Reader, list, read};
@@ -24,7 +28,7 @@ pub fn install(engine: &mut Engine) {
 /// The options of these verbs.
 #[must_use]
 pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
-    vec![("augment", list(|reader| augment_options(reader, &mut None)))]
+    ["augment", "contact_sheet"].map(|verb| (verb, list(|reader| augment_options(reader, &mut None)))).to_vec()
 }
 
 fn augment_options(reader: &mut Reader, seed: &mut Option<u64>) {
@@ -49,21 +53,52 @@ fn chosen(name: &str) -> Answer<Choice> {
     Ok(Choice::Only(found))
 }
 
-fn changed(
-    call: &NativeCallContext,
-    grid: &Geometry,
-    image: &[f32],
-    label: &[u8],
-    name: &str,
-    options: &Map,
-) -> Answer<(Vec<f32>, Vec<u8>)> {
+/// What the options of a verb say of the seed.
+fn seed_of(call: &NativeCallContext, verb: &'static str, options: &Map) -> Answer<Seed> {
     let mut seed = None;
-    read("augment", options, |reader| augment_options(reader, &mut seed))?;
-    let seed = seed.map_or_else(|| Environment::of(call).seed().named("augment"), Seed::new);
+    read(verb, options, |reader| augment_options(reader, &mut seed))?;
+    Ok(seed.map_or_else(|| Environment::of(call).seed().named("augment"), Seed::new))
+}
+
+fn moved_image(volume: &Volume, choice: Choice, seed: Seed) -> Volume {
+    let image: Vec<f32> = volume.voxels().iter().map(|&v| if v.is_finite() { v as f32 } else { 0.0 }).collect();
+    let (new, _) = changed(volume.geometry(), &image, &vec![0; image.len()], choice, seed);
+    Volume::new(volume.geometry().clone(), new.into_iter().map(f64::from).collect::<Vec<_>>())
+}
+
+fn moved_mask(mask: &Mask, choice: Choice, seed: Seed) -> Mask {
+    let label: Vec<u8> = (0..mask.geometry().voxels()).map(|n| u8::from(mask.get(n))).collect();
+    let (_, new) = changed(mask.geometry(), &vec![0.0; label.len()], &label, choice, seed);
+    Mask::from_fn(mask.geometry().clone(), |n| new[n] == 1)
+}
+
+fn changed(grid: &Geometry, image: &[f32], label: &[u8], choice: Choice, seed: Seed) -> (Vec<f32>, Vec<u8>) {
     let source = Source { image, label, shape: grid.shape, corner: [0; 3] };
     let (mut new, mut mask) = (vec![0.0; image.len()], vec![0; image.len()]);
-    vary(&source, grid.shape, chosen(name)?, seed, &mut new, &mut mask);
-    Ok((new, mask))
+    vary(&source, grid.shape, choice, seed, &mut new, &mut mask);
+    (new, mask)
+}
+
+/// The image and what each transform makes of it, each in the slice that shows most of the mask.
+fn sheet(volume: &Volume, mask: &Mask, seed: Seed) -> Answer<Figure> {
+    volume.geometry().same_grid(mask.geometry(), "the volume", "the mask")?;
+    let panel = |volume: &Volume, mask: &Mask, title: &str| -> Result<SlicePanel, Fault> {
+        let inside: Vec<f64> = volume.voxels().iter().copied().filter(|v| v.is_finite() && *v != 0.0).collect();
+        let numbers = mean(&inside).zip(std(&inside, 0));
+        let caption = numbers.map_or_else(String::new, |(mean, sd)| format!("{mean:.2} +- {sd:.2}"));
+        Ok(SlicePanel { caption, ..outlined(volume, mask, fullest(mask, 2), title)? })
+    };
+    let mut panels = vec![panel(volume, mask, "original")?];
+    for transform in TRANSFORMS {
+        let choice = Choice::Only(transform);
+        panels.push(panel(&moved_image(volume, choice, seed), &moved_mask(mask, choice, seed), transform.name)?);
+    }
+    panels.push(panel(
+        &moved_image(volume, Choice::Chance, seed),
+        &moved_mask(mask, Choice::Chance, seed),
+        "nnunet: each by chance",
+    )?);
+    Ok(Slices { panels, smooth: true, window: (0.01, 0.99) }.figure()?)
 }
 
 /// The verbs.
@@ -89,15 +124,13 @@ pub mod verbs {
     /// ```
     /// let v = phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0).image.zscore();
     /// augment(v, "blur", #{ seed: 3 }).max < v.max            // => true
-    /// augment(v, "rotation", #{ seed: 3 }) == augment(v, "rotation", #{ seed: 3 })    // => true
+    /// augment(v, "contrast", #{ seed: 3 }).max < v.max + 1e-5     // => true
     /// augment(v, "rotatoin", #{ seed: 3 })                    // error: there is no transform "rotatoin"
     /// ```
     #[rhai_fn(return_raw)]
     pub fn augment(call: NativeCallContext, volume: Volume, transform: &str, options: Map) -> Answer<Volume> {
-        let image: Vec<f32> = volume.voxels().iter().map(|&v| if v.is_finite() { v as f32 } else { 0.0 }).collect();
-        let label = vec![0; image.len()];
-        let (new, _) = changed(&call, volume.geometry(), &image, &label, transform, &options)?;
-        Ok(Volume::new(volume.geometry().clone(), new.into_iter().map(f64::from).collect::<Vec<_>>()))
+        let seed = seed_of(&call, "augment", &options)?;
+        Ok(moved_image(&volume, chosen(transform)?, seed))
     }
 
     /// The same by the session's seed.
@@ -118,14 +151,27 @@ pub mod verbs {
     /// ```
     /// let c = phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0);
     /// augment(c.mask, "mirror", #{ seed: 3 }).voxels == c.mask.voxels         // => true
-    /// augment(c.mask, "gamma", #{ seed: 3 }) == c.mask                        // => true
+    /// dice(augment(c.mask, "gamma", #{ seed: 3 }), c.mask)                    // => 1.0
     /// ```
     #[rhai_fn(name = "augment", return_raw)]
     pub fn augment_mask(call: NativeCallContext, mask: Mask, transform: &str, options: Map) -> Answer<Mask> {
-        let label: Vec<u8> = (0..mask.geometry().voxels()).map(|n| u8::from(mask.get(n))).collect();
-        let image = vec![0.0; label.len()];
-        let (_, new) = changed(&call, mask.geometry(), &image, &label, transform, &options)?;
-        Ok(Mask::from_fn(mask.geometry().clone(), |n| new[n] == 1))
+        let seed = seed_of(&call, "augment", &options)?;
+        Ok(moved_mask(&mask, chosen(transform)?, seed))
+    }
+
+    /// A picture of a volume and of what each transform makes of it, with the outline of a mask that moves along.
+    ///
+    /// Below each picture stand mean and standard deviation where the volume is not 0; each is drawn in a window of its own.
+    ///
+    /// # Example
+    /// ```
+    /// let c = phantom_tasks(#{ cases: 1 })["16-T2-NCR"].case(0);
+    /// contact_sheet(c.image.zscore(), c.mask, #{ seed: 3 }).save("sheet.png")
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn contact_sheet(call: NativeCallContext, volume: Volume, mask: Mask, options: Map) -> Answer<Figure> {
+        let seed = seed_of(&call, "contact_sheet", &options)?;
+        sheet(&volume, &mask, seed)
     }
 
     /// The transforms of the augmentation "nnunet" in the order in which they change a patch.

@@ -1,6 +1,7 @@
 //! The options of training, as a person gives them.
 
 use super::planner::NetworkPlan;
+use super::predict::PredictParams;
 use super::recipe::{AUGMENTS, Augment, RECIPES, Recipe, recipe};
 use crate::base::error::{Error, Result};
 use crate::base::params::{Params, Range, within};
@@ -62,6 +63,8 @@ pub struct TrainParams {
     pub lr: Option<f64>,
     /// First learning rate of a later step.
     pub later_lr: Option<f64>,
+    /// How a strategy asks its networks when it judges them.
+    pub judging: PredictParams,
 }
 
 impl Default for TrainParams {
@@ -87,6 +90,7 @@ impl Default for TrainParams {
             foreground_weight: None,
             lr: None,
             later_lr: None,
+            judging: PredictParams::default(),
         }
     }
 }

@@ -75,8 +75,9 @@ fn range(length: usize, patch: usize) -> [isize; 2] {
 pub fn windows(shape: [usize; 3], patch: [usize; 3]) -> Vec<[isize; 3]> {
     let along: [Vec<isize>; 3] = std::array::from_fn(|axis| {
         let [low, high] = range(shape[axis], patch[axis]);
-        let gaps = ((high - low) as usize).div_ceil((patch[axis] / 2).max(1));
-        (0..=gaps).map(|n| low + ((high - low) as f64 * n as f64 / gaps.max(1) as f64).round() as isize).collect()
+        let gaps = (2 * (high - low) as usize).div_ceil(patch[axis]);
+        let at = |n| ((high - low) as f64 * n as f64 / gaps.max(1) as f64).round_ties_even() as isize;
+        (0..=gaps).map(|n| low + at(n)).collect()
     });
     let mut corners = Vec::new();
     for &k in &along[2] {
@@ -129,6 +130,18 @@ mod tests {
         copy(&from, [2, 2, 2], [-1, -1, -1], [4, 4, 4], &mut out);
         assert_eq!(out.iter().map(|&v| u32::from(v)).sum::<u32>(), 36);
         assert_eq!((out[1 + 4 * (1 + 4)], out[2 + 4 * (2 + 4 * 2)], out[0]), (1, 8, 0));
+    }
+
+    #[test]
+    fn windows_lie_where_nnunet_puts_them() {
+        // np.round of the steps of compute_steps_for_sliding_window(image, tile, 0.5).
+        let along = |length, patch| windows([length, 1, 1], [patch, 1, 1]).iter().map(|c| c[0]).collect::<Vec<_>>();
+        assert_eq!(along(110, 64), [0, 23, 46]);
+        assert_eq!(along(109, 64), [0, 22, 45]);
+        assert_eq!(along(111, 64), [0, 24, 47]);
+        assert_eq!(along(96, 64), [0, 32]);
+        assert_eq!(along(10, 5), [0, 2, 5]);
+        assert_eq!((along(64, 64), along(61, 64)), (vec![0], vec![-1]));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::script::options::{OptionDoc, Reader, list, read};
 use crate::train::context::Context;
 use crate::train::options::{Test, TrainParams};
 use crate::train::planner::NetworkPlan;
+use crate::train::predict::PredictParams;
 use rhai::{Dynamic, Map, NativeCallContext};
 
 /// The options of every verb that trains.
@@ -62,6 +63,13 @@ fn options(reader: &mut Reader, params: &mut TrainParams) {
     );
     reader.maybe_number("lr", &mut params.lr, RECIPE, "first learning rate from random weights");
     reader.maybe_number("later_lr", &mut params.later_lr, RECIPE, "first learning rate of a later step");
+    judging_options(reader, &mut params.judging);
+}
+
+/// How a network is asked.
+pub(super) fn judging_options(reader: &mut Reader, how: &mut PredictParams) {
+    reader.flag("mirroring", &mut how.mirroring, "predict by the mean logits of all 8 ways to mirror the axes");
+    reader.flag("largest_component", &mut how.largest_component, "keep only the largest connected part predicted");
 }
 
 /// Reads the options of a verb that trains.

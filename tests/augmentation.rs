@@ -1,7 +1,11 @@
 //! Each transform against numbers from scipy, numpy and torch, or against what must hold of it.
 #![allow(clippy::unwrap_used)]
 
+use seqtran::base::params::Params;
+use seqtran::base::progress::Monitor;
 use seqtran::base::seed::Seed;
+use seqtran::dataset::phantoms::catalogue::phantom_tasks;
+use seqtran::dataset::phantoms::params::PhantomParams;
 use seqtran::train::augment::blur::blur;
 use seqtran::train::augment::contrast::{range, stretch};
 use seqtran::train::augment::gamma::bend;
@@ -11,6 +15,9 @@ use seqtran::train::augment::place::{Source, place};
 use seqtran::train::augment::resolution::coarsen;
 use seqtran::train::augment::transform::Change;
 use seqtran::train::augment::turn::Turn;
+use seqtran::train::context::Context;
+use seqtran::train::options::TrainParams;
+use seqtran::train::trainer::train;
 use serde_json::Value;
 use std::f64::consts::FRAC_PI_2;
 
@@ -265,4 +272,60 @@ fn patches_are_the_same_on_any_number_of_threads() {
         pool.install(|| (0..12).map(|seed| varied(&source, [24; 3], Choice::Chance, seed)).collect::<Vec<_>>())
     };
     assert_eq!(on(1), on(4));
+}
+
+/// Mean, standard deviation, objective and some voxels of each transform's draw: seeds and draws stay what they are.
+#[test]
+fn draws_stay_what_they_were() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/augment_draws.csv");
+    let shape = [20, 18, 16];
+    let (image, label) = ball(shape);
+    let source = Source { image: &image, label: &label, shape, corner: [0; 3] };
+    let mut text = "transform,mean,sd,objective,voxels\n".to_owned();
+    let chance = std::iter::once(("nnunet", Choice::Chance));
+    for (name, choice) in TRANSFORMS.iter().map(|one| (one.name, Choice::Only(one))).chain(chance) {
+        let (new, mask) = varied(&source, shape, choice, 3);
+        let ((mean, sd), inside) = (moments(&new), mask.iter().filter(|class| **class == 1).count());
+        let some: Vec<String> = new.iter().skip(2610).step_by(97).take(6).map(|v| format!("{v:.5}")).collect();
+        text += &format!("{name},{mean:.5},{sd:.5},{inside},{}\n", some.join(" "));
+    }
+    if std::env::var_os("SEQTRAN_WRITE_GOLDEN").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let golden = std::fs::read_to_string(&path).unwrap();
+    let numbers = |text: &str| {
+        let parts = text.lines().skip(1).flat_map(|line| line.split([',', ' ']).skip(1));
+        parts.map(|part| part.parse::<f64>().unwrap()).collect::<Vec<_>>()
+    };
+    let (a, b) = (numbers(&golden), numbers(&text));
+    assert_eq!(a.len(), b.len());
+    // Powers and sines differ in their last bits from machine to machine.
+    assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 5e-5), "{golden}\n{text}");
+}
+
+#[test]
+fn networks_trained_by_the_list_are_the_same_on_any_number_of_threads() {
+    let params = PhantomParams { size: Some([16; 3]), cases: Some(2), ..PhantomParams::default() };
+    let tasks = phantom_tasks(&params.check().unwrap(), Seed::new(7)).unwrap();
+    let on = |threads: usize, augment: &str| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let monitor = Monitor::silent();
+            let params = TrainParams {
+                base: Some(4),
+                stages: Some(2),
+                epochs: Some(1),
+                steps: Some(6),
+                augment: Some(augment.into()),
+                ..TrainParams::default()
+            };
+            let context = Context::silent(&monitor, Seed::new(3));
+            let model = train(tasks.get("01-T2-NCR").unwrap(), &params.check().unwrap(), &context).unwrap();
+            let values = model.net().parameters().into_iter().map(|(_, v)| v.flatten_all().unwrap().to_vec1::<f32>());
+            values.flat_map(|values| values.unwrap()).map(f32::to_bits).collect::<Vec<_>>()
+        })
+    };
+    let one = on(1, "nnunet");
+    assert_eq!(one, on(3, "nnunet"));
+    assert_ne!(one, on(1, "mirror"));
 }

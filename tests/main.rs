@@ -25,6 +25,7 @@ mod oracle;
 mod parity;
 mod phantoms;
 mod plans;
+mod predictions;
 mod program;
 mod readme;
 mod report;

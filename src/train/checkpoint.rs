@@ -31,7 +31,7 @@ impl Model {
             "deep_supervision": params.deep_supervision,
         });
         let about = self.about();
-        let metadata = BTreeMap::from([
+        let mut metadata = BTreeMap::from([
             ("version".to_owned(), VERSION.to_string()),
             ("network".to_owned(), network.to_string()),
             ("patch".to_owned(), json!(about.patch).to_string()),
@@ -41,6 +41,9 @@ impl Model {
             ),
             ("history".to_owned(), Value::from(about.history.iter().map(write_epoch).collect::<Vec<_>>()).to_string()),
         ]);
+        if let Some(spacing) = about.spacing {
+            metadata.insert("spacing".to_owned(), json!(spacing).to_string());
+        }
         atomic::write_bytes(path, &checkpoint::save(&self.net().parameters(), &metadata)?)
     }
 
@@ -75,6 +78,11 @@ fn read(bytes: &[u8], device: &crate::net::device::Device) -> Result<Model> {
     let params = read_network(&network).ok_or_else(|| damaged("network"))?.check()?;
     let about = About {
         patch: triple(&part("patch")?).ok_or_else(|| damaged("patch"))?,
+        // Only a network that was trained by a plan has one, and not in older files.
+        spacing: match metadata.contains_key("spacing") {
+            true => Some(spacing(&part("spacing")?).ok_or_else(|| damaged("spacing"))?),
+            false => None,
+        },
         lineage: list(&part("lineage")?, read_training).ok_or_else(|| damaged("lineage"))?,
         history: list(&part("history")?, read_epoch).ok_or_else(|| damaged("history"))?,
     };
@@ -153,6 +161,10 @@ fn whole(value: &Value, name: &str) -> Option<usize> {
 
 fn list<T>(value: &Value, item: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
     value.as_array()?.iter().map(item).collect()
+}
+
+fn spacing(value: &Value) -> Option<[f64; 3]> {
+    list(value, |mm| mm.as_f64().filter(|mm| mm.is_finite() && *mm > 0.0))?.try_into().ok()
 }
 
 fn triple(value: &Value) -> Option<[usize; 3]> {

@@ -37,7 +37,7 @@ pub struct TrainParams {
     pub stages: Option<usize>,
     /// Voxels of a patch along i, j, k; `None` takes the largest case up to the recipe's limit.
     pub patch: Option<[usize; 3]>,
-    /// Patch, batch and network of a plan, in place of `base`, `stages` and `patch`.
+    /// Patch, batch, spacing and network of a plan, in place of `base`, `stages` and `patch`.
     pub plan: Option<NetworkPlan>,
     /// Patches a batch.
     pub batch: Option<usize>,

@@ -50,8 +50,8 @@ impl Model {
     /// # Errors
     /// As [`Model::predict`].
     pub fn predict_by(&self, volume: &Volume, how: PredictParams, cancel: &Cancel) -> Result<Mask> {
-        let prepared = Prepared::new(volume);
-        let margin = self.margin(&prepared, how.mirroring, cancel)?;
+        let prepared = Prepared::at(volume, self.about().spacing)?;
+        let margin = prepared.back(self.margin(&prepared, how.mirroring, cancel)?);
         let inside: Vec<bool> = margin.iter().map(|&m| m > 0.0).collect();
         let mask = prepared.paste(&inside);
         Ok(if how.largest_component { largest(&mask) } else { mask })

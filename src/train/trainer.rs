@@ -10,6 +10,7 @@ use super::objective::{Share, Step, step};
 use super::optimiser::Mover;
 use super::options::{Course, TrainParams};
 use super::patch::draw_mixed;
+use super::planner::NetworkPlan;
 use super::prepared::Example;
 use super::recipe::{Augment, Recipe};
 use super::schedule::Rate;
@@ -89,7 +90,8 @@ pub fn fine_tune(model: &Model, task: &Task, params: &Checked<TrainParams>, cont
 /// stopped (the network so far has then been given to the context's `keep`).
 pub fn begin(order: &Order, params: &Checked<TrainParams>, context: &Context) -> Result<Model> {
     let recipe = params.named_recipe()?;
-    let sets = load_all(order, context)?;
+    let spacing = params.plan.as_ref().map(NetworkPlan::spacing);
+    let sets = load_all(order, spacing, context)?;
     let device = choose(&params.device)?;
     let weights = params.seed_or(context.seed).named("weights");
     let (patch, net) = match &params.plan {
@@ -104,7 +106,7 @@ pub fn begin(order: &Order, params: &Checked<TrainParams>, context: &Context) ->
         }
         Ok(nets)
     };
-    let about = About { patch, lineage: Vec::new(), history: Vec::new() };
+    let about = About { patch, spacing, lineage: Vec::new(), history: Vec::new() };
     Session::new(order, params, context, recipe, &sets, about)?.run(&fresh, true)
 }
 
@@ -132,8 +134,9 @@ fn fitted(sets: &[Set], params: &TrainParams, recipe: &Recipe) -> Result<([usize
 pub fn resume(model: &Model, order: &Order, params: &Checked<TrainParams>, context: &Context) -> Result<Model> {
     if let Some(plan) = &params.plan {
         model.net().check_plan(plan.net())?;
+        plan.check_spacing(model.about().spacing)?;
     }
-    let sets = load_all(order, context)?;
+    let sets = load_all(order, model.about().spacing, context)?;
     let about = model.about().clone();
     let start = |_| Ok(vec![model.net().detached_copy()?]);
     Session::new(order, params, context, params.named_recipe()?, &sets, about)?.run(&start, false)
@@ -145,8 +148,8 @@ struct Set {
     examples: Arc<[Example]>,
 }
 
-fn load_all(order: &Order, context: &Context) -> Result<Vec<Set>> {
-    let sets: Vec<Set> = order.parts.iter().map(|part| load(part, context)).collect::<Result<_>>()?;
+fn load_all(order: &Order, spacing: Option<[f64; 3]>, context: &Context) -> Result<Vec<Set>> {
+    let sets: Vec<Set> = order.parts.iter().map(|part| load(part, spacing, context)).collect::<Result<_>>()?;
     if sets.is_empty() {
         return Err(Error::internal("a training without a task"));
     }
@@ -154,7 +157,7 @@ fn load_all(order: &Order, context: &Context) -> Result<Vec<Set>> {
 }
 
 /// Reads and prepares the training cases.
-fn load(part: &Part, context: &Context) -> Result<Set> {
+fn load(part: &Part, spacing: Option<[f64; 3]>, context: &Context) -> Result<Set> {
     let name = part.task.name();
     let cases = &part.task.cases()[..part.cases.min(part.task.cases().len())];
     if cases.is_empty() {
@@ -165,7 +168,7 @@ fn load(part: &Part, context: &Context) -> Result<Set> {
     let examples: Vec<Example> = cases
         .par_iter()
         .map(|case| {
-            let example = Example::load(case).map_err(|error| error.during(format!("task {name}")))?;
+            let example = Example::load_at(case, spacing).map_err(|error| error.during(format!("task {name}")))?;
             stage.advance(1)?;
             Ok(example)
         })

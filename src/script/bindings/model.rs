@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::training::{judging_options, train_options, trained, training_options};
+use super::words::spacing_array;
 use crate::dataset::task::Task;
 use crate::image::mask::Mask;
 use crate::image::volume::Volume;
@@ -243,6 +244,20 @@ pub mod verbs {
     #[rhai_fn(get = "parameters", pure)]
     pub fn parameters(model: &mut Model) -> i64 {
         i64::try_from(model.parameters()).unwrap_or(i64::MAX)
+    }
+
+    /// The spacing in mm that the network brings images to, of the plan it was trained by; `()` without one.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// let plan = plan_network(task, #{ base: 4 });
+    /// train(task, #{ plan: plan, epochs: 1, steps: 1 }).spacing == plan.spacing        // => true
+    /// train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 }).spacing                // => ()
+    /// ```
+    #[rhai_fn(get = "spacing", pure)]
+    pub fn spacing(model: &mut Model) -> Dynamic {
+        model.about().spacing.map_or(Dynamic::UNIT, |spacing| spacing_array(spacing).into())
     }
 
     /// Batches of all its trainings.

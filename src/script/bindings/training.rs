@@ -29,7 +29,11 @@ fn options(reader: &mut Reader, params: &mut TrainParams) {
     reader.maybe_whole("base", &mut params.base, RECIPE, "features of the first stage");
     reader.maybe_whole("stages", &mut params.stages, RECIPE, "resolutions of the network");
     reader.maybe_shape("patch", &mut params.patch, "the largest case's", "voxels of a patch");
-    if let Some(value) = reader.value("plan", "none", "a NetworkPlan in place of base, stages and patch") {
+    if let Some(value) = reader.value(
+        "plan",
+        "none",
+        "a NetworkPlan in place of base, stages and patch: images are brought to its spacing",
+    ) {
         match value.clone().try_cast::<NetworkPlan>() {
             Some(plan) => params.plan = Some(plan),
             None => reader.wrong("plan", "a NetworkPlan of plan_network(tasks)", &value),

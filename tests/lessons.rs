@@ -75,3 +75,15 @@ fn lesson_5_path() {
     assert!(text.contains("without 01") && text.contains("== 7. What does it take? =="), "{text}");
     ["05_path.png", "05_costs.png", "05_stability.png", "05_cases.png"].iter().for_each(|name| picture(&folder, name));
 }
+
+#[test]
+fn lesson_6_augmentation() {
+    let folder = Folder::new("lesson-6");
+    let out = folder.0.display().to_string();
+    let text = lesson("08_augmentation.rhai", &[&out]);
+    assert!(text.contains("gamma_inverted   0.100") && text.contains("== 3. Look at it =="), "{text}");
+    picture(&folder, "08_augmentation.png");
+    let Some(volumes) = real_volumes("hippocampus") else { return };
+    let file = |kind: &str| volumes.join(kind).join("hippocampus_001.nii.gz").display().to_string();
+    assert!(lesson("08_augmentation.rhai", &[&out, &file("images"), &file("labels")]).contains("of 2948 voxels"));
+}

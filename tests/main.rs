@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod affinity;
+mod augmentation;
 mod checkpoints;
 mod cli;
 mod docs;
@@ -25,6 +26,7 @@ mod oracle;
 mod parity;
 mod phantoms;
 mod plans;
+mod predictions;
 mod program;
 mod readme;
 mod report;

@@ -104,8 +104,9 @@ fn a_mixed_step_is_the_mean_of_its_parts() {
         let batch = assemble(sets[set], &cuts[set], patch, Augment::None, Seed::new(6), &Device::Cpu).unwrap();
         Share { net: nets[set].clone(), batch, cuts: cuts[set].clone() }
     };
-    let ask =
-        |shares: Vec<Share>| step(Step { shares, features: None, only_heads: false, foreground_weight: 10.0 }).unwrap();
+    let ask = |shares: Vec<Share>| {
+        step(Step { shares, features: None, only_heads: false, recompute: false, foreground_weight: 10.0 }).unwrap()
+    };
     let (loss, overlap, gradients) = ask(vec![share(0), share(1)]);
     let alone = [ask(vec![share(0)]), ask(vec![share(1)])];
     let part = [2.0 / 3.0, 1.0 / 3.0];

@@ -70,6 +70,23 @@ fn weights_are_the_same_on_one_and_on_two_threads() {
 }
 
 #[test]
+fn stages_computed_twice_give_the_same_bits() {
+    let tasks = tasks();
+    for (name, batch) in [("scratch", 2), ("sequential", 2), ("multi_task", 3)] {
+        for freeze in [Freeze::Encoder, Freeze::None] {
+            let params = TrainParams { freeze: Some(freeze), stages: Some(3), batch: Some(batch), ..small() };
+            let sources = ["01-T1ce-ET", "18-T1ce-ED"];
+            let sources = if name == "scratch" { &sources[..0] } else { &sources[..] };
+            let plain = run(name, sources, "16-T1ce-ET", &params, &tasks);
+            let twice = run(name, sources, "16-T1ce-ET", &TrainParams { recompute: true, ..params }, &tasks);
+            assert_eq!(weights(&plain.model), weights(&twice.model), "{name}, {freeze:?}");
+            let losses = |run: &Run| run.model.history().iter().map(|epoch| epoch.loss).collect::<Vec<_>>();
+            assert_eq!(losses(&plain), losses(&twice), "{name}, {freeze:?}");
+        }
+    }
+}
+
+#[test]
 fn a_network_learns_and_survives_its_file() {
     let tasks = tasks();
     let monitor = Monitor::silent();

@@ -9,6 +9,7 @@ use crate::dataset::task::Task;
 use crate::train::context::Context;
 use crate::train::model::Model;
 use crate::train::options::{Course, TrainParams};
+use crate::train::predict::PredictParams;
 use crate::train::scores::{Empty, Scores};
 use crate::train::trainer::{LATER_CASES, Order, Part, begin, further};
 
@@ -52,7 +53,7 @@ pub fn follow(
     for (number, leg) in legs.iter().chain([&last]).enumerate() {
         let first = model.is_none();
         if number == legs.len() {
-            zero_shot = model.as_ref().map(|m| judge(m, &split.test, context)).transpose()?;
+            zero_shot = model.as_ref().map(|m| judge(m, &split.test, params.judging, context)).transpose()?;
         }
         let mut course = course_of(params, first)?;
         // Several tasks at once get the batches that they would get one after the other.
@@ -73,7 +74,7 @@ pub fn follow(
         seconds = seconds.map(|most| most - ((context.clock)() - before));
     }
     let model = model.ok_or_else(|| Error::internal(format!("{strategy} has trained nothing")))?;
-    let scores = judge(&model, &split.test, context)?;
+    let scores = judge(&model, &split.test, params.judging, context)?;
     // What was done before took its time then.
     let before: f64 = model.lineage().iter().filter(|training| training.stored).map(|training| training.seconds).sum();
     Ok(Run {
@@ -87,8 +88,8 @@ pub fn follow(
 }
 
 /// Scores a network; when the user stops that, the network is kept.
-fn judge(model: &Model, test: &Task, context: &Context) -> Result<Scores> {
-    model.evaluate(test, Empty::Nan, context).inspect_err(|error| {
+fn judge(model: &Model, test: &Task, how: PredictParams, context: &Context) -> Result<Scores> {
+    model.evaluate_by(test, Empty::Nan, how, context).inspect_err(|error| {
         if error.kind() == Kind::Cancelled {
             (context.keep)(model.clone());
         }

@@ -1,6 +1,7 @@
 //! Images in memory: where voxels lie, what they hold, how they are cropped, normalised, resized and turned.
 
 pub mod bounds;
+pub mod components;
 pub mod geometry;
 pub mod labels;
 pub mod mask;

@@ -81,16 +81,30 @@ const NEGLIGIBLE: f64 = 1e-15;
 /// # Errors
 /// When a spacing is not above 0, or so small that there would be more than 2^31 voxels.
 pub fn to_spacing(volume: &Volume, spacing: [f64; 3], params: SpacingParams) -> Result<Volume> {
-    let from = volume.shape();
     let to = shape(volume.geometry(), spacing)?;
-    if from == to {
-        return Ok(volume.clone());
-    }
+    Ok(if volume.shape() == to { volume.clone() } else { resized(volume, to, spacing, params) })
+}
+
+fn resized(volume: &Volume, to: [usize; 3], spacing: [f64; 3], params: SpacingParams) -> Volume {
+    let from = volume.shape();
     let coarse = coarse_axis(volume.geometry().spacing, spacing, params.separate);
     let taps = |n, m| if params.order == Order::Cubic { cubic(n, m) } else { linear(n, m) };
     let mut values = axes(volume.voxels(), from, to, coarse, taps);
     clip(&mut values, to, volume.voxels(), from, coarse);
-    Ok(Volume::new(volume.geometry().resized(to), values))
+    Volume::new(volume.geometry().resized(to), values)
+}
+
+/// A volume of `shape` voxels over the same field of view, by the same rules.
+///
+/// # Panics
+/// If an axis of `shape` is zero.
+#[must_use]
+pub fn to_shape(volume: &Volume, shape: [usize; 3], params: SpacingParams) -> Volume {
+    assert!(shape.iter().all(|&n| n > 0), "an image of at least one voxel, not {shape:?}");
+    if volume.shape() == shape {
+        return volume.clone();
+    }
+    resized(volume, shape, volume.geometry().resized(shape).spacing, params)
 }
 
 /// The same for labels.

@@ -86,6 +86,15 @@ impl Pickle {
         if let Value::Int(n) = self.value(id) { usize::try_from(*n).ok() } else { None }
     }
 
+    /// A number.
+    #[must_use]
+    pub fn real(&self, id: Id) -> Option<f64> {
+        match self.value(id) {
+            Value::Float(number) => Some(*number),
+            _ => self.whole(id).map(|number| number as f64),
+        }
+    }
+
     /// Items of a list or tuple.
     #[must_use]
     pub fn items(&self, id: Id) -> Option<&[Id]> {

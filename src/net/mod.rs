@@ -12,6 +12,7 @@ pub mod names;
 pub mod ops;
 pub mod plan;
 pub mod recognition;
+pub mod recompute;
 pub mod schedule;
 pub mod topology;
 pub mod unet;

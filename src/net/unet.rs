@@ -177,6 +177,17 @@ impl UNet {
     }
 
     fn stages(&self, image: &Tensor, frozen: bool) -> Result<Vec<Tensor>> {
+        let mut x = self.input(image)?;
+        let mut features = Vec::with_capacity(self.params.stages);
+        for stage in 0..self.params.stages {
+            x = self.encoder_stage(stage, &x, frozen)?;
+            features.push(x.clone());
+        }
+        Ok(features)
+    }
+
+    /// An image as the first stage takes it: channels-last.
+    pub(super) fn input(&self, image: &Tensor) -> Result<Tensor> {
         let (n, c, d, h, w) = image.dims5()?;
         let (divisor, size) = (self.params.divisor(), [d, h, w]);
         ensure!(c == self.params.in_channels, "the network takes {} channels, got {c}", self.params.in_channels);
@@ -186,17 +197,29 @@ impl UNet {
             ))
             .help("pad the image, or use fewer stages"));
         }
-        let mut x = if c == 1 {
+        Ok(if c == 1 {
             image.contiguous()?.reshape((n, d, h, w, 1))?
         } else {
             image.permute((0, 2, 3, 4, 1))?.contiguous()?
-        };
-        let mut features = Vec::with_capacity(self.params.stages);
-        for stage in 0..self.params.stages {
-            x = self.block(&x, |conv| Layer::Encoder { stage, conv }, self.params.stride(stage), frozen)?;
-            features.push(x.clone());
-        }
-        Ok(features)
+        })
+    }
+
+    /// What a stage of the encoder makes of the features before it.
+    pub(super) fn encoder_stage(&self, stage: usize, x: &Tensor, frozen: bool) -> Result<Tensor> {
+        self.block(x, |conv| Layer::Encoder { stage, conv }, self.params.stride(stage), frozen)
+    }
+
+    /// What a stage of the decoder makes of the coarser features and of the encoder's of its own resolution.
+    pub(super) fn decoder_stage(&self, stage: usize, x: &Tensor, skip: &Tensor, frozen: bool) -> Result<Tensor> {
+        let [w, b] = ["weight", "bias"].map(|part| self.get(Layer::Up { stage }, part, frozen));
+        let joined = join(&up3d(x, &w, &b, self.compute)?, skip, self.compute)?;
+        self.block(&joined, |conv| Layer::Decoder { stage, conv }, [1; 3], frozen)
+    }
+
+    /// Logits `[N, classes, D, H, W]` of a stage's features.
+    pub(super) fn head(&self, stage: usize, x: &Tensor, frozen: bool) -> Result<Tensor> {
+        let [w, b] = ["weight", "bias"].map(|part| self.get(Layer::Head { stage }, part, frozen));
+        Ok(conv3d(x, &w, &b, [1; 3], self.compute)?.permute((0, 4, 1, 2, 3))?)
     }
 
     /// Logits `[N, classes, D, H, W]` of every head, full resolution first.
@@ -236,15 +259,9 @@ impl UNet {
         let mut x = features[stages - 1].clone();
         let mut logits = Vec::with_capacity(stages - 1);
         for stage in (0..stages - 1).rev() {
-            let pair = |layer| (self.get(layer, "weight", frozen), self.get(layer, "bias", frozen));
-            let (w, b) = pair(Layer::Up { stage });
-            let up = up3d(&x, &w, &b, self.compute)?;
-            let layer = |conv| Layer::Decoder { stage, conv };
-            x = self.block(&join(&up, &features[stage], self.compute)?, layer, [1; 3], frozen)?;
+            x = self.decoder_stage(stage, &x, &features[stage], frozen)?;
             if stage == 0 || all {
-                let head = Layer::Head { stage };
-                let (w, b) = (self.get(head, "weight", heads_frozen), self.get(head, "bias", heads_frozen));
-                logits.push(conv3d(&x, &w, &b, [1; 3], self.compute)?.permute((0, 4, 1, 2, 3))?);
+                logits.push(self.head(stage, &x, heads_frozen)?);
             }
         }
         logits.reverse();

@@ -1,11 +1,16 @@
 //! Batches as tensors.
 
-use super::patch::{Cut, copy, mirror, vary};
+use super::augment::intensity;
+use super::augment::list::{Choice, vary};
+use super::augment::mirror::mirror;
+use super::augment::place::Source;
+use super::patch::{Cut, fill};
 use super::prepared::Example;
 use super::recipe::Augment;
 use crate::base::error::Result;
 use crate::base::seed::Seed;
 use candle_core::{Device, Tensor};
+use rayon::prelude::*;
 
 /// Patches of one batch.
 pub struct Batch {
@@ -28,21 +33,26 @@ pub fn assemble(
     device: &Device,
 ) -> Result<Batch> {
     let voxels: usize = patch.iter().product();
-    let mut image = Vec::with_capacity(cuts.len() * voxels);
-    let mut label = Vec::with_capacity(cuts.len() * voxels);
-    for (sample, cut) in cuts.iter().enumerate() {
-        let example = &examples[cut.example];
-        copy(&example.image.image, example.image.shape, cut.corner, patch, &mut image);
-        copy(&example.label, example.image.shape, cut.corner, patch, &mut label);
-        let (image, label) = (&mut image[sample * voxels..], &mut label[sample * voxels..]);
+    let mut image = vec![0.0; cuts.len() * voxels];
+    let mut label = vec![0; cuts.len() * voxels];
+    let samples = image.par_chunks_mut(voxels).zip(label.par_chunks_mut(voxels)).zip(cuts).enumerate();
+    samples.for_each(|(sample, ((image, label), cut))| {
+        let Example { image: from, label: mask, .. } = &examples[cut.example];
+        let (shape, corner, seed) = (from.shape, cut.corner, seed.nth(sample as u64));
+        if augment == Augment::NnUNet {
+            let source = Source { image: &from.image, label: mask, shape, corner };
+            return vary(&source, patch, Choice::Chance, seed, image, label);
+        }
+        fill(&from.image, shape, corner, patch, image);
+        fill(mask, shape, corner, patch, label);
         if cut.mirror {
-            mirror(image, patch, example.image.left_right);
-            mirror(label, patch, example.image.left_right);
+            mirror(image, patch, from.left_right);
+            mirror(label, patch, from.left_right);
         }
         if augment == Augment::Intensity {
-            vary(image, &mut seed.nth(sample as u64).rng());
+            intensity::vary(image, &mut seed.rng());
         }
-    }
+    });
     Ok(Batch { image: image_tensor(image, cuts.len(), patch, device)?, label })
 }
 

@@ -41,6 +41,9 @@ impl Model {
             ),
             ("history".to_owned(), Value::from(about.history.iter().map(write_epoch).collect::<Vec<_>>()).to_string()),
         ]);
+        if let Some(spacing) = about.spacing {
+            metadata.insert("spacing".to_owned(), json!(spacing).to_string());
+        }
         metadata.extend(texts.iter().map(|(name, text)| ((*name).to_owned(), text.clone())));
         sealed::save(&self.net().tensors(), metadata)
     }
@@ -85,6 +88,11 @@ fn read(tensors: &BTreeMap<String, Tensor>, metadata: &BTreeMap<String, String>,
     let params = read_network(&network).ok_or_else(|| damaged("network"))?.check()?;
     let about = About {
         patch: triple(&part("patch")?).ok_or_else(|| damaged("patch"))?,
+        // Only a network that was trained by a plan has one, and not in older files.
+        spacing: match metadata.contains_key("spacing") {
+            true => Some(spacing(&part("spacing")?).ok_or_else(|| damaged("spacing"))?),
+            false => None,
+        },
         lineage: list(&part("lineage")?, read_training).ok_or_else(|| damaged("lineage"))?,
         history: list(&part("history")?, read_epoch).ok_or_else(|| damaged("history"))?,
     };
@@ -197,6 +205,10 @@ pub(super) fn whole(value: &Value, name: &str) -> Option<usize> {
 
 pub(super) fn list<T>(value: &Value, item: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
     value.as_array()?.iter().map(item).collect()
+}
+
+fn spacing(value: &Value) -> Option<[f64; 3]> {
+    list(value, |mm| mm.as_f64().filter(|mm| mm.is_finite() && *mm > 0.0))?.try_into().ok()
 }
 
 fn triple(value: &Value) -> Option<[usize; 3]> {

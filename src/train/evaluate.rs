@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::model::Model;
+use super::predict::PredictParams;
 use super::scores::{CaseScore, Empty, Scores};
 use crate::base::error::{Kind, Result};
 use crate::dataset::task::Task;
@@ -12,6 +13,14 @@ impl Model {
     /// # Errors
     /// The task has no cases, a file is wrong, or the user stopped.
     pub fn evaluate(&self, task: &Task, empty: Empty, context: &Context) -> Result<Scores> {
+        self.evaluate_by(task, empty, PredictParams::default(), context)
+    }
+
+    /// The same, asked in a certain way.
+    ///
+    /// # Errors
+    /// As [`Model::evaluate`].
+    pub fn evaluate_by(&self, task: &Task, empty: Empty, how: PredictParams, context: &Context) -> Result<Scores> {
         let name = task.name();
         crate::ensure!(!task.cases().is_empty(), Kind::Data, "task {name} has no cases to evaluate on");
         let stage = context.monitor.stage(&format!("evaluate {name}"), task.cases().len());
@@ -20,7 +29,7 @@ impl Model {
             let in_case = |error: crate::base::error::Error| error.during(format!("task {name}, case {}", case.id));
             let image = case.source.image().map_err(in_case)?;
             let mut truth = case.source.mask().map_err(in_case)?;
-            let mut predicted = self.predict(&image, context.monitor.cancel())?;
+            let mut predicted = self.predict_by(&image, how, context.monitor.cancel())?;
             if let Some(ignored) = case.source.ignored().map_err(in_case)? {
                 (truth, predicted) = (truth.without(&ignored), predicted.without(&ignored));
             }

@@ -24,7 +24,8 @@ impl Features {
         let whole = examples.iter().all(|e| (0..3).all(|axis| e.image.shape[axis] <= patch[axis]));
         // All stages below the first hold less than half of what the first holds.
         let floats = 2 * examples.len() * patch.iter().product::<usize>() * net.params().base * 3 / 2;
-        let keep = whole && augment != Augment::Intensity && floats <= MOST;
+        let unchanged = matches!(augment, Augment::None | Augment::Mirror);
+        let keep = whole && unchanged && floats <= MOST;
         Features { kept: keep.then(|| Mutex::new(BTreeMap::new())) }
     }
 

@@ -1,6 +1,7 @@
 //! Training and judging one network on one task.
 
 pub mod abandon;
+pub mod augment;
 pub mod batch;
 pub mod checkpoint;
 pub mod context;

@@ -21,6 +21,8 @@ pub struct Model {
 pub struct About {
     /// Voxels along i, j, k of the patches it was trained on.
     pub patch: [usize; 3],
+    /// The spacing in mm that images are brought to; `None` takes each as it is.
+    pub spacing: Option<[f64; 3]>,
     /// Its trainings, first to last.
     pub lineage: Vec<Training>,
     /// Their epochs.
@@ -167,6 +169,9 @@ impl Model {
             self.parameters(),
             name(self.net.device())
         );
+        if let Some([i, j, k]) = self.about.spacing {
+            text += &format!(", voxels of {i:.3} x {j:.3} x {k:.3} mm");
+        }
         for training in &self.about.lineage {
             text += &format!("\n  {}", training.line());
         }

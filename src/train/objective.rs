@@ -8,6 +8,7 @@ use super::watch::Overlap;
 use crate::base::error::{Error, Result};
 use crate::base::params::Params;
 use crate::net::loss::{LossParams, supervised};
+use crate::net::recompute::{self, Gradients};
 use crate::net::unet::UNet;
 use candle_core::Tensor;
 use candle_core::backprop::GradStore;
@@ -33,6 +34,8 @@ pub struct Step {
     pub only_heads: bool,
     /// Weight of the objective's voxels in the cross-entropy.
     pub foreground_weight: f64,
+    /// Whether stages are computed twice to save memory.
+    pub recompute: bool,
 }
 
 /// Loss, voxels found, and gradients of a step. The loss of a decoder counts its own samples only; the whole is their mean, each
@@ -41,28 +44,20 @@ pub struct Step {
 /// # Errors
 /// Those of the device, or that there is nothing in the batch.
 pub fn step(step: Step) -> Result<(f64, Overlap, GradStore)> {
-    let Step { shares, features, only_heads, foreground_weight } = step;
+    if step.recompute && !step.only_heads {
+        return by_stages(step);
+    }
+    let Step { shares, features, only_heads, foreground_weight, .. } = step;
     let encoded = match (&features, &shares[..]) {
         (Some(features), [one]) => features.of(&one.net, &one.cuts, &one.batch.image)?,
-        (None, [one]) => one.net.encode(&one.batch.image)?,
         (Some(_), _) => return Err(Error::internal("a frozen encoder is for one task at a time")),
-        (None, []) => return Err(Error::internal("a step without patches")),
-        (None, several) => {
-            let images: Vec<&Tensor> = several.iter().map(|share| &share.batch.image).collect();
-            several[0].net.encode(&Tensor::cat(&images, 0)?)?
-        }
+        (None, _) => first_net(&shares)?.encode(&images(&shares)?)?,
     };
     let options = LossParams { foreground_weight, ..LossParams::default() }.check()?;
     let (alone, samples) = (shares.len() == 1, shares.iter().map(|share| share.cuts.len()).sum::<usize>());
     let (mut overlap, mut total, mut first) = (Overlap::default(), None, 0);
     for Share { net, batch, cuts } in shares {
-        let own = match alone {
-            true => encoded.clone(),
-            false => encoded
-                .iter()
-                .map(|features| Ok(features.narrow(0, first, cuts.len())?.contiguous()?))
-                .collect::<Result<Vec<Tensor>>>()?,
-        };
+        let own = if alone { encoded.clone() } else { part_of(&encoded, first, cuts.len())? };
         first += cuts.len();
         let logits = if only_heads { net.decode_frozen(&own)? } else { net.decode(&own)? };
         overlap = overlap.plus(Overlap::count(margin_of(&logits[0].detach())?.into_iter(), &batch.label));
@@ -80,4 +75,58 @@ pub fn step(step: Step) -> Result<(f64, Overlap, GradStore)> {
     let loss = total.ok_or_else(|| Error::internal("a step without patches"))?;
     let gradients = loss.backward()?;
     Ok((f64::from(loss.to_scalar::<f32>()?), overlap, gradients))
+}
+
+/// The same, each stage of the network by itself.
+fn by_stages(step: Step) -> Result<(f64, Overlap, GradStore)> {
+    let Step { shares, features, foreground_weight, .. } = step;
+    let frozen = features.is_some();
+    let (encoder, image) = (first_net(&shares)?.clone(), images(&shares)?);
+    let encoded = match (&features, &shares[..]) {
+        (Some(features), [one]) => features.of(&one.net, &one.cuts, &one.batch.image)?,
+        (Some(_), _) => return Err(Error::internal("a frozen encoder is for one task at a time")),
+        (None, _) => encoder.encode_frozen(&image)?,
+    };
+    let options = LossParams { foreground_weight, ..LossParams::default() }.check()?;
+    let (alone, samples) = (shares.len() == 1, shares.iter().map(|share| share.cuts.len()).sum::<usize>());
+    let (mut overlap, mut total, mut first) = (Overlap::default(), None, 0);
+    let (mut gradients, mut above) = (Gradients::default(), Vec::new());
+    for Share { net, batch, cuts } in shares {
+        let own = if alone { encoded.clone() } else { part_of(&encoded, first, cuts.len())? };
+        first += cuts.len();
+        let (n, _, d, h, w) = batch.image.dims5()?;
+        let target = Tensor::from_slice(&batch.label, (n, d, h, w), net.device())?;
+        let part = (!alone).then(|| n as f64 / samples as f64);
+        let decoded = recompute::decoder(&net, &own, &target, &options, part, &mut gradients)?;
+        overlap = overlap.plus(Overlap::count(margin_of(&decoded.logits)?.into_iter(), &batch.label));
+        total = Some(total.map_or(Ok(decoded.loss.clone()), |sum: Tensor| sum + &decoded.loss)?);
+        above.push(decoded.features);
+    }
+    if !frozen {
+        let stages = (0..encoded.len()).map(|stage| {
+            let parts: Vec<&Tensor> = above.iter().map(|features| &features[stage]).collect();
+            Ok(if let [one] = parts[..] { one.clone() } else { Tensor::cat(&parts, 0)? })
+        });
+        let stages = stages.collect::<Result<Vec<Tensor>>>()?;
+        drop(above);
+        recompute::encoder(&encoder, &image, &encoded, stages, &mut gradients)?;
+    }
+    let loss = total.ok_or_else(|| Error::internal("a step without patches"))?;
+    Ok((f64::from(loss.to_scalar::<f32>()?), overlap, gradients.into_store()?))
+}
+
+/// The network whose encoder all share.
+fn first_net(shares: &[Share]) -> Result<&Arc<UNet>> {
+    shares.first().map(|share| &share.net).ok_or_else(|| Error::internal("a step without patches"))
+}
+
+/// The images of a batch, task by task.
+fn images(shares: &[Share]) -> Result<Tensor> {
+    let images: Vec<&Tensor> = shares.iter().map(|share| &share.batch.image).collect();
+    Ok(if let [one] = images[..] { one.clone() } else { Tensor::cat(&images, 0)? })
+}
+
+/// Features of some of the samples.
+fn part_of(features: &[Tensor], first: usize, count: usize) -> Result<Vec<Tensor>> {
+    features.iter().map(|features| Ok(features.narrow(0, first, count)?.contiguous()?)).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::freeze::Freeze;
 use super::planner::NetworkPlan;
+use super::predict::PredictParams;
 use super::recipe::{AUGMENTS, Augment, RECIPES, Recipe, recipe};
 use crate::base::error::{Error, Result};
 use crate::base::params::{Params, Range, within};
@@ -38,7 +39,7 @@ pub struct TrainParams {
     pub stages: Option<usize>,
     /// Voxels of a patch along i, j, k; `None` takes the largest case up to the recipe's limit.
     pub patch: Option<[usize; 3]>,
-    /// Patch, batch and network of a plan, in place of `base`, `stages` and `patch`.
+    /// Patch, batch, spacing and network of a plan, in place of `base`, `stages` and `patch`.
     pub plan: Option<NetworkPlan>,
     /// Patches a batch.
     pub batch: Option<usize>,
@@ -52,7 +53,7 @@ pub struct TrainParams {
     pub source_cases: Option<usize>,
     /// What the network is judged on.
     pub test: Test,
-    /// `none`, `mirror` or `intensity`.
+    /// `none`, `mirror`, `intensity` or `nnunet`.
     pub augment: Option<String>,
     /// Seed of weights and batches; `None` takes the caller's.
     pub seed: Option<u64>,
@@ -66,12 +67,16 @@ pub struct TrainParams {
     pub lr: Option<f64>,
     /// First learning rate of a later step.
     pub later_lr: Option<f64>,
+    /// Whether stages of the network are computed twice to save memory; the result is the same.
+    pub recompute: bool,
     /// Whether a training that was done before is not done again, and one that was cut off goes on.
     pub reuse: bool,
     /// A folder for the states and results of the trainings, whose files stay.
     pub checkpoints: Option<PathBuf>,
     /// Seconds between two states of a training.
     pub checkpoint_seconds: f64,
+    /// How a strategy asks its networks when it judges them.
+    pub judging: PredictParams,
 }
 
 impl Default for TrainParams {
@@ -98,9 +103,11 @@ impl Default for TrainParams {
             foreground_weight: None,
             lr: None,
             later_lr: None,
+            recompute: false,
             reuse: true,
             checkpoints: None,
             checkpoint_seconds: 30.0,
+            judging: PredictParams::default(),
         }
     }
 }
@@ -198,7 +205,7 @@ impl TrainParams {
         let Some(name) = &self.augment else { return Ok(self.named_recipe()?.augment) };
         AUGMENTS.iter().find(|(known, _)| known == name).map(|(_, augment)| *augment).ok_or_else(|| {
             Error::argument(format!("option `augment`: there is no augmentation {name:?}"))
-                .help("augmentations: none, mirror, intensity")
+                .help("augmentations: none, mirror, intensity, nnunet")
         })
     }
 

@@ -4,12 +4,11 @@ use super::prepared::Example;
 use super::recipe::Augment;
 use crate::base::seed::{Rng, Seed};
 use rand::Rng as _;
-use rand_distr::{Distribution, StandardNormal};
 
 /// Share of a batch that must show the objective, as in nnU-Net.
 const FOREGROUND: f64 = 0.33;
 
-/// Where one patch comes from; equal cuts give equal voxels unless intensities are augmented.
+/// Where one patch comes from; equal cuts give equal voxels unless the augmentation changes more than left and right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Cut {
     /// Which example.
@@ -61,7 +60,8 @@ fn draw_one(examples: &[Example], patch: [usize; 3], forced: bool, augment: Augm
             None => low + rng.random_range(0..=(high - low) as usize) as isize,
         }
     });
-    Cut { example, corner, mirror: augment != Augment::None && rng.random_bool(0.5) }
+    let may_mirror = matches!(augment, Augment::Mirror | Augment::Intensity);
+    Cut { example, corner, mirror: may_mirror && rng.random_bool(0.5) }
 }
 
 /// The first and the last corner of a patch along an axis; a patch larger than the box lies around its middle.
@@ -75,8 +75,9 @@ fn range(length: usize, patch: usize) -> [isize; 2] {
 pub fn windows(shape: [usize; 3], patch: [usize; 3]) -> Vec<[isize; 3]> {
     let along: [Vec<isize>; 3] = std::array::from_fn(|axis| {
         let [low, high] = range(shape[axis], patch[axis]);
-        let gaps = ((high - low) as usize).div_ceil((patch[axis] / 2).max(1));
-        (0..=gaps).map(|n| low + ((high - low) as f64 * n as f64 / gaps.max(1) as f64).round() as isize).collect()
+        let gaps = (2 * (high - low) as usize).div_ceil(patch[axis]);
+        let at = |n| ((high - low) as f64 * n as f64 / gaps.max(1) as f64).round_ties_even() as isize;
+        (0..=gaps).map(|n| low + at(n)).collect()
     });
     let mut corners = Vec::new();
     for &k in &along[2] {
@@ -91,8 +92,13 @@ pub fn windows(shape: [usize; 3], patch: [usize; 3]) -> Vec<[isize; 3]> {
 pub fn copy<T: Copy + Default>(from: &[T], shape: [usize; 3], corner: [isize; 3], patch: [usize; 3], out: &mut Vec<T>) {
     let start = out.len();
     out.resize(start + patch.iter().product::<usize>(), T::default());
+    fill(from, shape, corner, patch, &mut out[start..]);
+}
+
+/// The same into zeros.
+pub fn fill<T: Copy>(from: &[T], shape: [usize; 3], corner: [isize; 3], patch: [usize; 3], out: &mut [T]) {
     overlap(shape, corner, patch, |inside, outside, length| {
-        out[start + outside..start + outside + length].copy_from_slice(&from[inside..inside + length]);
+        out[outside..outside + length].copy_from_slice(&from[inside..inside + length]);
     });
 }
 
@@ -113,41 +119,6 @@ pub fn overlap(shape: [usize; 3], corner: [isize; 3], patch: [usize; 3], mut f: 
     }
 }
 
-/// Exchanges left and right of a patch.
-pub fn mirror<T>(voxels: &mut [T], patch: [usize; 3], axis: usize) {
-    let stride: usize = patch[..axis].iter().product();
-    let length = patch[axis];
-    for block in voxels.chunks_exact_mut(stride * length) {
-        for near in 0..length / 2 {
-            for step in 0..stride {
-                block.swap(near * stride + step, (length - 1 - near) * stride + step);
-            }
-        }
-    }
-}
-
-/// Changes brightness, contrast, gamma and noise at random, each in some of the patches. Padding stays zero.
-pub fn vary(voxels: &mut [f32], rng: &mut Rng) {
-    let mut some = |chance: f64, low: f32, high: f32| rng.random_bool(chance).then(|| rng.random_range(low..high));
-    let noise = some(0.15, 0.0, 0.1).map(f32::sqrt);
-    let brightness = some(0.15, 0.75, 1.25);
-    let contrast = some(0.15, 0.75, 1.25);
-    let gamma = some(0.3, 0.7, 1.5);
-    let scale = brightness.unwrap_or(1.0) * contrast.unwrap_or(1.0);
-    let (low, high) = voxels.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
-    let span = (high - low).max(1e-6);
-    for v in voxels.iter_mut().filter(|v| **v != 0.0) {
-        if let Some(gamma) = gamma {
-            *v = ((*v - low) / span).powf(gamma) * span + low;
-        }
-        *v *= scale;
-        if let Some(sd) = noise {
-            let draw: f32 = StandardNormal.sample(rng);
-            *v += sd * draw;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,15 +133,15 @@ mod tests {
     }
 
     #[test]
-    fn mirroring_twice_changes_nothing() {
-        let voxels: Vec<u32> = (0..60).collect();
-        for axis in 0..3 {
-            let mut twice = voxels.clone();
-            mirror(&mut twice, [3, 4, 5], axis);
-            assert_ne!(twice, voxels);
-            mirror(&mut twice, [3, 4, 5], axis);
-            assert_eq!(twice, voxels);
-        }
+    fn windows_lie_where_nnunet_puts_them() {
+        // np.round of the steps of compute_steps_for_sliding_window(image, tile, 0.5).
+        let along = |length, patch| windows([length, 1, 1], [patch, 1, 1]).iter().map(|c| c[0]).collect::<Vec<_>>();
+        assert_eq!(along(110, 64), [0, 23, 46]);
+        assert_eq!(along(109, 64), [0, 22, 45]);
+        assert_eq!(along(111, 64), [0, 24, 47]);
+        assert_eq!(along(96, 64), [0, 32]);
+        assert_eq!(along(10, 5), [0, 2, 5]);
+        assert_eq!((along(64, 64), along(61, 64)), (vec![0], vec![-1]));
     }
 
     #[test]

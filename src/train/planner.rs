@@ -2,8 +2,7 @@
 //!
 //! One plan serves a whole experiment: made from one cohort, it goes with the weights to every later task.
 //!
-//! Source: Isensee et al., nnU-Net, Nature Methods 2021, and its reference implementation, version 2. Deviates: images are not
-//! brought to the median spacing, which only decides which axes are halved and mixed together.
+//! Source: Isensee et al., nnU-Net, Nature Methods 2021, and its reference implementation, version 2.
 
 use super::prepared::Prepared;
 use crate::base::error::{Error, Result};
@@ -28,9 +27,9 @@ const PER_CASE: usize = 10_000;
 pub struct Fingerprint {
     /// How many images were looked at.
     pub images: usize,
-    /// Median voxel spacing, mm.
+    /// The spacing that images are brought to, mm: the median, finer across thick slices.
     pub spacing: [f64; 3],
-    /// Median voxels of the boxes around what is not zero.
+    /// Median voxels, at that spacing, of the boxes around what is not zero.
     pub shape: [usize; 3],
     /// Intensities inside the objectives, as read; none if all are empty.
     pub intensity: Option<Intensities>,
@@ -113,8 +112,14 @@ impl Fingerprint {
         let along = |value: &dyn Fn(&Seen) -> f64| -> f64 {
             median(&images.iter().map(value).collect::<Vec<f64>>()).expect("there is an image")
         };
-        let spacing = std::array::from_fn(|axis| along(&|image| image.spacing[axis]));
-        let shape = std::array::from_fn(|axis| along(&|image| image.shape[axis] as f64) as usize);
+        let median_spacing = std::array::from_fn(|axis| along(&|image| image.spacing[axis]));
+        let median_shape = std::array::from_fn(|axis| along(&|image| image.shape[axis] as f64));
+        let across = |axis: usize| images.iter().map(|image| image.spacing[axis]).collect::<Vec<f64>>();
+        let spacing = target(median_spacing, median_shape, across);
+        let resampled = |image: &Seen, axis: usize| {
+            (image.spacing[axis] / spacing[axis] * image.shape[axis] as f64).round_ties_even().max(1.0)
+        };
+        let shape = std::array::from_fn(|axis| along(&|image| resampled(image, axis)) as usize);
         let inside: Vec<f64> = images.iter().flat_map(|image| image.inside.iter().copied()).collect();
         let summary = || {
             Some(Intensities {
@@ -127,6 +132,24 @@ impl Fingerprint {
         };
         Ok(Fingerprint { images: images.len(), spacing, shape, intensity: summary() })
     }
+}
+
+/// The spacing to bring images to, from the medians and the spacings of all images along an axis.
+///
+/// The median; but where slices are more than 3 times as thick as their pixels, and fewer by as much, the 10th percentile of
+/// their thickness, so that few images lose slices, and not finer than the pixels.
+fn target(spacing: [f64; 3], shape: [f64; 3], across: impl Fn(usize) -> Vec<f64>) -> [f64; 3] {
+    const ANISOTROPIC: f64 = 3.0;
+    let worst = (1..3).fold(0, |worst, axis| if spacing[axis] > spacing[worst] { axis } else { worst });
+    let others: Vec<usize> = (0..3).filter(|&axis| axis != worst).collect();
+    let coarsest = others.iter().map(|&axis| spacing[axis]).fold(0.0, f64::max);
+    let fewest = others.iter().map(|&axis| shape[axis]).fold(f64::INFINITY, f64::min);
+    let mut target = spacing;
+    if spacing[worst] > ANISOTROPIC * coarsest && ANISOTROPIC * shape[worst] < fewest {
+        let finer = quantile(&across(worst), 0.1).unwrap_or(spacing[worst]);
+        target[worst] = if finer < coarsest { coarsest + 1e-5 } else { finer };
+    }
+    target
 }
 
 /// Options of [`plan`].
@@ -213,6 +236,25 @@ impl NetworkPlan {
         self.0.patch
     }
 
+    /// The spacing in mm that images are brought to, along i, j, k.
+    #[must_use]
+    pub fn spacing(&self) -> [f64; 3] {
+        self.0.fingerprint.spacing
+    }
+
+    /// Refuses a plan for a network of another spacing; one without a spacing keeps seeing images as they are.
+    ///
+    /// # Errors
+    /// Names both spacings.
+    pub fn check_spacing(&self, network: Option<[f64; 3]>) -> Result<()> {
+        let Some(own) = network.filter(|own| *own != self.spacing()) else { return Ok(()) };
+        let [own, other] = [own, self.spacing()].map(|spacing| spacing.map(|mm| format!("{mm:.4}")).join(" x "));
+        Err(Error::argument(format!(
+            "option `plan`: its voxels are {other} mm, but the network was trained on {own} mm"
+        ))
+        .help("give the plan that the network was made by, or leave out `plan`: a network remembers its spacing"))
+    }
+
     /// Patches a batch.
     #[must_use]
     pub fn batch(&self) -> usize {
@@ -253,6 +295,22 @@ impl NetworkPlan {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn thick_slices_get_a_finer_spacing() {
+        let list = vec![2.0, 4.0, 5.0, 5.0, 6.0];
+        let spacing = |shape, list: &[f64]| {
+            target([0.5, 0.6, 5.0], shape, |axis| {
+                assert_eq!(axis, 2);
+                list.to_vec()
+            })
+        };
+        // np.percentile([2, 4, 5, 5, 6], 10) is 2.8.
+        assert!((spacing([300.0, 280.0, 30.0], &list)[2] - 2.8).abs() < 1e-12);
+        assert_eq!(spacing([300.0, 280.0, 100.0], &list), [0.5, 0.6, 5.0], "as many slices as a third of the pixels");
+        assert_eq!(spacing([300.0, 280.0, 30.0], &[0.3; 5]), [0.5, 0.6, 0.6 + 1e-5]);
+        assert_eq!(target([1.0, 1.0, 3.0], [300.0, 280.0, 30.0], |_| Vec::new()), [1.0, 1.0, 3.0]);
+    }
 
     #[test]
     fn the_authors_cohort_gets_the_authors_plan() {

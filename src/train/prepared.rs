@@ -1,9 +1,17 @@
-//! A case as the network sees it: cropped to its non-zero box, z-scored inside the non-zero voxels.
+//! A case as the network sees it: cropped to its non-zero box, z-scored inside the non-zero voxels, and brought to the
+//! network's spacing if it has one.
+//!
+//! Source: nnU-Net v2's preprocessing, which crops, normalises, then resamples: images by cubic splines, labels linearly from a
+//! share of a half on, logits back linearly before a class is chosen. Deviates: what is zero is zero again after resampling.
 
 use crate::base::error::{Kind, Result};
 use crate::dataset::case::Case;
+use crate::image::bounds::Bounds;
 use crate::image::geometry::Geometry;
+use crate::image::labels::Labels;
 use crate::image::mask::Mask;
+use crate::image::resample::mask_nearest;
+use crate::image::spacing::{LabelSpacingParams, Order, SpacingParams, labels_to_spacing, to_shape, to_spacing};
 use crate::image::volume::Volume;
 
 /// An image ready for the network. Memory order is the volume's: i fastest.
@@ -13,7 +21,9 @@ pub struct Prepared {
     pub geometry: Geometry,
     /// First voxel of the box in that grid.
     pub origin: [usize; 3],
-    /// Voxels of the box.
+    /// Voxels of the box in that grid.
+    pub cropped: [usize; 3],
+    /// Voxels of the box as the network sees it: others at another spacing.
     pub shape: [usize; 3],
     /// Intensities: mean 0 and standard deviation 1 over the non-zero voxels, 0 elsewhere.
     pub image: Vec<f32>,
@@ -67,15 +77,60 @@ impl Prepared {
             image.push(if inside(v) { ((v - mean) / sd) as f32 } else { 0.0 });
         });
         let left_right = left_right(&geometry);
-        Prepared { geometry, origin: low, shape, image, left_right }
+        Prepared { geometry, origin: low, cropped: shape, shape, image, left_right }
     }
 
-    /// Where in the grid each voxel of the box lies, in memory order.
+    /// The same, brought to a spacing in mm if there is one.
+    ///
+    /// # Errors
+    /// The spacing makes no sense for this image.
+    pub fn at(volume: &Volume, spacing: Option<[f64; 3]>) -> Result<Self> {
+        let prepared = Prepared::new(volume);
+        let Some(spacing) = spacing else { return Ok(prepared) };
+        let image: Vec<f64> = prepared.image.iter().map(|&v| f64::from(v)).collect();
+        let own = Volume::new(prepared.grid(), image);
+        let new = to_spacing(&own, spacing, SpacingParams::default())?;
+        if new.shape() == prepared.shape {
+            return Ok(prepared);
+        }
+        let there = Mask::from_fn(prepared.grid(), |n| prepared.image[n] != 0.0);
+        let there = mask_nearest(&there, new.shape());
+        let voxels = new.voxels().iter().enumerate();
+        let image = voxels.map(|(n, &v)| if there.get(n) { v as f32 } else { 0.0 }).collect();
+        Ok(Prepared { shape: new.shape(), image, ..prepared })
+    }
+
+    /// The grid of the box before it was brought to another spacing.
+    fn grid(&self) -> Geometry {
+        self.geometry.cropped(&Bounds { low: self.origin, shape: self.cropped })
+    }
+
+    /// Where in the grid each voxel that the network sees lies, in memory order: the nearest place at another spacing.
     #[must_use]
     pub fn places(&self) -> Vec<usize> {
+        let along: [Vec<usize>; 3] = std::array::from_fn(|axis| {
+            let (n, m) = (self.cropped[axis], self.shape[axis]);
+            let ratio = n as f64 / m as f64;
+            (0..m).map(|o| self.origin[axis] + (((o as f64 + 0.5) * ratio).floor() as usize).min(n - 1)).collect()
+        });
         let mut places = Vec::with_capacity(self.image.len());
-        for_box(&self.geometry, self.origin, self.shape, |n| places.push(n));
+        for &k in &along[2] {
+            for &j in &along[1] {
+                places.extend(along[0].iter().map(|&i| self.geometry.offset([i, j, k])));
+            }
+        }
         places
+    }
+
+    /// Values where the network sees voxels, as values of the box's own voxels: linear between them.
+    #[must_use]
+    pub fn back(&self, values: Vec<f32>) -> Vec<f32> {
+        if self.shape == self.cropped {
+            return values;
+        }
+        let seen = Volume::new(self.grid().resized(self.shape), values.into_iter().map(f64::from).collect::<Vec<_>>());
+        let linear = SpacingParams { order: Order::Linear, ..SpacingParams::default() };
+        to_shape(&seen, self.cropped, linear).voxels().iter().map(|&v| v as f32).collect()
     }
 
     /// The box's values spread back over the whole grid: voxel `n` of the grid is inside where `inside` says so of the box.
@@ -83,7 +138,7 @@ impl Prepared {
     pub fn paste(&self, inside: &[bool]) -> Mask {
         let mut full = vec![false; self.geometry.voxels()];
         let mut values = inside.iter();
-        for_box(&self.geometry, self.origin, self.shape, |n| full[n] = values.next().copied().unwrap_or(false));
+        for_box(&self.geometry, self.origin, self.cropped, |n| full[n] = values.next().copied().unwrap_or(false));
         Mask::from_fn(self.geometry.clone(), |n| full[n])
     }
 }
@@ -94,6 +149,14 @@ impl Example {
     /// # Errors
     /// Those of its files; also when image and mask have different shapes.
     pub fn load(case: &Case) -> Result<Self> {
+        Example::load_at(case, None)
+    }
+
+    /// The same, brought to a spacing in mm if there is one.
+    ///
+    /// # Errors
+    /// As [`Example::load`] and [`Prepared::at`].
+    pub fn load_at(case: &Case, spacing: Option<[f64; 3]>) -> Result<Self> {
         let volume = case.source.image()?;
         let mask = case.source.mask()?;
         crate::ensure!(
@@ -104,9 +167,14 @@ impl Example {
             volume.shape(),
             mask.shape()
         );
-        let image = Prepared::new(&volume);
+        let image = Prepared::at(&volume, spacing)?;
         let mut label = Vec::with_capacity(image.image.len());
-        for_box(&image.geometry, image.origin, image.shape, |n| label.push(u8::from(mask.get(n))));
+        for_box(&image.geometry, image.origin, image.cropped, |n| label.push(u8::from(mask.get(n))));
+        if let Some(spacing) = spacing.filter(|_| image.shape != image.cropped) {
+            let own = Labels::new(image.grid(), label.iter().map(|&class| u16::from(class)).collect::<Vec<_>>());
+            let new = labels_to_spacing(&own, spacing, LabelSpacingParams::default())?;
+            label = new.values().iter().map(|&class| u8::from(class == 1)).collect();
+        }
         let foreground = (0..label.len()).filter(|&n| label[n] == 1).collect();
         Ok(Example { id: case.id.clone(), image, label, foreground })
     }

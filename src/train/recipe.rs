@@ -31,11 +31,17 @@ pub enum Augment {
     Mirror,
     /// Also brightness, contrast, gamma and noise change at random.
     Intensity,
+    /// nnU-Net's list: turned, zoomed, mirrored along every axis, blurred, coarsened, and intensities changed.
+    NnUNet,
 }
 
 /// The augmentations by the names scripts use.
-pub const AUGMENTS: [(&str, Augment); 3] =
-    [("none", Augment::None), ("mirror", Augment::Mirror), ("intensity", Augment::Intensity)];
+pub const AUGMENTS: [(&str, Augment); 4] = [
+    ("none", Augment::None),
+    ("mirror", Augment::Mirror),
+    ("intensity", Augment::Intensity),
+    ("nnunet", Augment::NnUNet),
+];
 
 /// What a recipe says where a person says nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -107,7 +113,7 @@ pub const RECIPES: &[Recipe] = &[
         later_lr: 0.01,
         anneal: Anneal::Plateau,
         foreground_weight: 1.0,
-        augment: Augment::Intensity,
+        augment: Augment::NnUNet,
     },
     Recipe {
         name: "released",
@@ -124,7 +130,7 @@ pub const RECIPES: &[Recipe] = &[
         later_lr: 0.01,
         anneal: Anneal::Poly,
         foreground_weight: 1.0,
-        augment: Augment::Intensity,
+        augment: Augment::NnUNet,
     },
 ];
 

@@ -341,6 +341,7 @@ impl<'a> Session<'a> {
             features: features.cloned(),
             only_heads: self.course.freeze == Freeze::AllButHeads,
             foreground_weight: self.foreground_weight,
+            recompute: self.params.recompute,
         };
         abandonable(self.context.monitor.cancel(), move || step(work))
     }

@@ -43,7 +43,9 @@ pub fn read(bytes: &[u8], device: &Device) -> Result<Model> {
     for (name, stored) in stored {
         tensors.insert(name, Tensor::from_vec(file.values(&stored)?, stored.shape, device)?);
     }
-    made(params, &tensors, plan.patch, plan.training, device)
+    let model = made(params, &tensors, plan.patch, plan.training, device)?;
+    let about = About { spacing: plan.spacing, ..model.about().clone() };
+    Ok(model.with_about(about))
 }
 
 /// A network from its weights alone, under nnU-Net's names.
@@ -66,7 +68,7 @@ fn made(
     let patch = patch.unwrap_or([w, h, d].map(|n| n * COARSEST));
     let net = UNet::new(&params, Seed::new(0), device)?;
     net.set_parameters(tensors)?;
-    let model = Model::new(net, About { patch, lineage: vec![training], history: Vec::new() });
+    let model = Model::new(net, About { patch, spacing: None, lineage: vec![training], history: Vec::new() });
     model.check_patch(patch).map_err(|error| Error::new(Kind::Format, error.message()).during("its plan"))?;
     Ok(model)
 }
@@ -128,6 +130,8 @@ fn same(file: &TorchFile, first: &Stored, second: &Stored) -> Result<()> {
 struct Plan {
     /// Voxels along i, j, k.
     patch: Option<[usize; 3]>,
+    /// Their millimetres.
+    spacing: Option<[f64; 3]>,
     /// Which axis of the weights runs along k, j, i.
     axes: [usize; 3],
     training: Training,
@@ -142,7 +146,7 @@ impl Plan {
         let text = |id: Option<Id>| id.and_then(|id| pickle.text(id)).filter(|text| text.len() <= LONGEST_NAME);
         let trainer = text(own("trainer_name"));
         let Some((init, plans)) = init.zip(plans) else {
-            return Ok(Plan { patch: None, axes: [0, 1, 2], training: elsewhere(None, trainer) });
+            return Ok(Plan { patch: None, spacing: None, axes: [0, 1, 2], training: elsewhere(None, trainer) });
         };
         let damaged = |what: &str| Error::new(Kind::Format, format!("the plans in the checkpoint {what}"));
         let mut axes = [0, 1, 2];
@@ -156,11 +160,20 @@ impl Plan {
             axes = [d, h, w];
         }
         let name = pickle.get(init, "configuration");
-        let (mut name, mut patch) = (text(name).unwrap_or("3d_fullres"), None);
+        let (mut name, mut patch, mut spacing) = (text(name).unwrap_or("3d_fullres"), None, None);
         for _ in 0..MOST_HEIRS {
             let configuration = pickle.get(plans, "configurations").and_then(|all| pickle.get(all, name));
             let Some(configuration) = configuration else { break };
             supported(pickle, configuration)?;
+            if spacing.is_none()
+                && let Some(found) = pickle.get(configuration, "spacing")
+            {
+                let mm = pickle.items(found).filter(|items| items.len() == 3);
+                let mm = mm.and_then(|mm| mm.iter().map(|&mm| pickle.real(mm)).collect::<Option<Vec<f64>>>());
+                let mm = mm.filter(|mm| mm.iter().all(|mm| mm.is_finite() && *mm > 0.0));
+                let mm = mm.ok_or_else(|| damaged("have a `spacing` that is not three positive numbers"))?;
+                spacing = Some([axes[2], axes[1], axes[0]].map(|axis| mm[axis]));
+            }
             if let Some(found) = pickle.get(configuration, "patch_size") {
                 let sizes = pickle.items(found).filter(|items| items.len() == 3).and_then(|_| pickle.wholes(found));
                 let sizes = sizes.ok_or_else(|| damaged("have a `patch_size` that is not three whole numbers"))?;
@@ -178,7 +191,7 @@ impl Plan {
                 .help("wanted one that was trained on labels (softmax)"));
         }
         let task = text(pickle.get(plans, "dataset_name"));
-        Ok(Plan { patch, axes, training: elsewhere(task, trainer.or(Some("nnU-Net"))) })
+        Ok(Plan { patch, spacing, axes, training: elsewhere(task, trainer.or(Some("nnU-Net"))) })
     }
 }
 

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::model::{About, Model};
 use super::options::{Course, TrainParams};
+use super::planner::NetworkPlan;
 use super::prepared::Example;
 use super::recipe::Recipe;
 use super::session::{Session, Set, Start};
@@ -76,7 +77,8 @@ pub fn fine_tune(model: &Model, task: &Task, params: &Checked<TrainParams>, cont
 /// stopped (the network so far has then been given to the context's `keep`).
 pub fn begin(order: &Order, params: &Checked<TrainParams>, context: &Context) -> Result<Model> {
     let recipe = params.named_recipe()?;
-    let sets = load_all(order, context)?;
+    let spacing = params.plan.as_ref().map(NetworkPlan::spacing);
+    let sets = load_all(order, spacing, context)?;
     let device = choose(&params.device)?;
     let weights = params.seed_or(context.seed).named("weights");
     let (patch, net) = match &params.plan {
@@ -91,7 +93,7 @@ pub fn begin(order: &Order, params: &Checked<TrainParams>, context: &Context) ->
         }
         Ok(nets)
     };
-    let about = About { patch, lineage: Vec::new(), history: Vec::new() };
+    let about = About { patch, spacing, lineage: Vec::new(), history: Vec::new() };
     Session::new(order.course, order.seconds, params, context, &sets, about)?.run(&Start::Random(&net, &fresh), &device)
 }
 
@@ -119,13 +121,14 @@ fn fitted(sets: &[Set], params: &TrainParams, recipe: &Recipe) -> Result<([usize
 pub fn further(model: &Model, order: &Order, params: &Checked<TrainParams>, context: &Context) -> Result<Model> {
     if let Some(plan) = &params.plan {
         model.net().check_plan(plan.net())?;
+        plan.check_spacing(model.about().spacing)?;
     }
     if params.keep_heads {
         model.check_binary()?
     } else {
         model.check_channels()?
     }
-    let sets = load_all(order, context)?;
+    let sets = load_all(order, model.about().spacing, context)?;
     let about = model.about().clone();
     let seed = params.seed_or(context.seed).named("heads").nth(about.lineage.len() as u64);
     let start = if params.keep_heads { model.net().detached_copy()? } else { model.net().with_new_heads(2, seed)? };
@@ -133,8 +136,8 @@ pub fn further(model: &Model, order: &Order, params: &Checked<TrainParams>, cont
     Session::new(order.course, order.seconds, params, context, &sets, about)?.run(&Start::Network(&start), device)
 }
 
-fn load_all(order: &Order, context: &Context) -> Result<Vec<Set>> {
-    let sets: Vec<Set> = order.parts.iter().map(|part| load(part, context)).collect::<Result<_>>()?;
+fn load_all(order: &Order, spacing: Option<[f64; 3]>, context: &Context) -> Result<Vec<Set>> {
+    let sets: Vec<Set> = order.parts.iter().map(|part| load(part, spacing, context)).collect::<Result<_>>()?;
     if sets.is_empty() {
         return Err(Error::internal("a training without a task"));
     }
@@ -142,7 +145,7 @@ fn load_all(order: &Order, context: &Context) -> Result<Vec<Set>> {
 }
 
 /// Reads and prepares the training cases.
-fn load(part: &Part, context: &Context) -> Result<Set> {
+fn load(part: &Part, spacing: Option<[f64; 3]>, context: &Context) -> Result<Set> {
     let name = part.task.name();
     let cases = &part.task.cases()[..part.cases.min(part.task.cases().len())];
     if cases.is_empty() {
@@ -153,7 +156,7 @@ fn load(part: &Part, context: &Context) -> Result<Set> {
     let examples: Vec<Example> = cases
         .par_iter()
         .map(|case| {
-            let example = Example::load(case).map_err(|error| error.during(format!("task {name}")))?;
+            let example = Example::load_at(case, spacing).map_err(|error| error.during(format!("task {name}")))?;
             stage.advance(1)?;
             Ok(example)
         })

@@ -56,7 +56,8 @@ impl Model {
     /// Features, class probabilities and labels of voxels drawn from every case of a task.
     ///
     /// Voxels come from where the image is not zero (the brain) and nothing is ignored. They are drawn by the seed and the
-    /// case's name alone, so every network is asked about the same voxels. Probabilities are the softmax of the logits,
+    /// case's name alone, so every network of one spacing is asked about the same voxels; a voxel of a network with a
+    /// spacing of its own has the label of the nearest voxel of the case. Probabilities are the softmax of the logits,
     /// features the finest map of the decoder, which its head turns into those logits; where windows overlap, logits
     /// and features are means weighted by closeness to the windows' middles.
     ///
@@ -71,7 +72,7 @@ impl Model {
         let mut labels = Vec::new();
         let (mut features, mut inside) = (Vec::new(), Vec::new());
         for case in task.cases() {
-            let drawn = drawn(case, params, seed.named(&case.id))
+            let drawn = drawn(case, params, self.about().spacing, seed.named(&case.id))
                 .map_err(|error| error.during(format!("task {name}, case {}", case.id)))?;
             let (of_case, probabilities) = self.at(&drawn, context.monitor.cancel())?;
             features.extend(of_case);
@@ -156,7 +157,7 @@ fn within_patch(place: usize, shape: [usize; 3], corner: [isize; 3], patch: [usi
     Some(inside[0] + patch[0] * (inside[1] + patch[1] * inside[2]))
 }
 
-fn drawn(case: &Case, params: &VoxelParams, seed: Seed) -> Result<Drawn> {
+fn drawn(case: &Case, params: &VoxelParams, spacing: Option<[f64; 3]>, seed: Seed) -> Result<Drawn> {
     let (volume, mask) = (case.source.image()?, case.source.mask()?);
     crate::ensure!(
         volume.shape() == mask.shape(),
@@ -166,7 +167,7 @@ fn drawn(case: &Case, params: &VoxelParams, seed: Seed) -> Result<Drawn> {
         mask.shape()
     );
     let ignored = case.source.ignored()?;
-    let image = Prepared::new(&volume);
+    let image = Prepared::at(&volume, spacing)?;
     let mut classes = [Vec::new(), Vec::new()];
     let grid = image.places();
     for (place, &n) in grid.iter().enumerate() {

@@ -1,9 +1,9 @@
 //! The list of bindings.
 
 use super::{
-    affinity, arrays, charts, closeness, clusters, cohort, figure, files, graph, heat, judge, labels, markdown, matrix,
-    model, network, path, plan, planner, provenance, run, samples, session, stability, table, task, tasks,
-    transferability, tuning, volume,
+    affinity, arrays, augmentation, charts, closeness, clusters, cohort, figure, files, graph, heat, judge, labels,
+    markdown, matrix, model, network, path, plan, planner, provenance, run, samples, session, stability, table, task,
+    tasks, transferability, tuning, volume,
 };
 use crate::script::options::OptionDoc;
 use rhai::Engine;
@@ -35,6 +35,7 @@ pub const BINDINGS: &[Install] = &[
     plan::install,
     stability::install,
     planner::install,
+    augmentation::install,
     model::install,
     transferability::install,
     tuning::install,
@@ -64,6 +65,7 @@ const OPTIONS: &[fn() -> Options] = &[
     plan::options,
     stability::options,
     planner::options,
+    augmentation::options,
     model::options,
     transferability::options,
     tuning::options,

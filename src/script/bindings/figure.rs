@@ -100,7 +100,7 @@ fn slices(volume: &Volume, map: &Map) -> Answer<Figure> {
 }
 
 /// The slice that holds most voxels of a mask.
-fn fullest(mask: &Mask, axis: usize) -> usize {
+pub(super) fn fullest(mask: &Mask, axis: usize) -> usize {
     let [x, y, z] = mask.shape();
     let mut counts = vec![0_usize; mask.shape()[axis]];
     for k in 0..z {
@@ -114,6 +114,12 @@ fn fullest(mask: &Mask, axis: usize) -> usize {
     }
     let most = counts.iter().max().copied().unwrap_or(0);
     if most == 0 { counts.len() / 2 } else { counts.iter().position(|n| *n == most).unwrap_or(0) }
+}
+
+/// A slice across the third axis with the outline of a mask.
+pub(super) fn outlined(volume: &Volume, mask: &Mask, at: usize, title: &str) -> Result<SlicePanel, Fault> {
+    let options = SliceOptions { truth: Some(mask.clone()), ..SliceOptions::default() };
+    Ok(SlicePanel { title: title.to_owned(), ..panel(volume, &options, 2, at)? })
 }
 
 fn panel(volume: &Volume, options: &SliceOptions, axis: usize, at: usize) -> Result<SlicePanel, Fault> {

@@ -3,6 +3,7 @@
 pub mod affinity;
 pub mod all;
 pub mod arrays;
+pub mod augmentation;
 pub mod charts;
 pub mod closeness;
 pub mod clusters;

@@ -3,7 +3,8 @@
 // The engine's macros unwrap arguments whose types the engine has checked.
 #![allow(clippy::unwrap_used)]
 
-use super::training::{train_options, trained, training_options};
+use super::training::{judging_options, train_options, trained, training_options};
+use super::words::spacing_array;
 use crate::dataset::task::Task;
 use crate::image::mask::Mask;
 use crate::image::volume::Volume;
@@ -13,6 +14,7 @@ use crate::script::fault::Answer;
 use crate::script::options::{OptionDoc, Reader, list, read};
 use crate::script::show::{Show, plural};
 use crate::train::model::Model;
+use crate::train::predict::PredictParams;
 use crate::train::scores::{Empty, Scores};
 use crate::train::trainer;
 use rhai::plugin::*;
@@ -29,17 +31,18 @@ pub fn install(engine: &mut Engine) {
 /// The options of these verbs.
 #[must_use]
 pub fn options() -> Vec<(&'static str, Vec<OptionDoc>)> {
-    let mut empty = "nan".to_string();
     vec![
         ("train", training_options()),
         ("fine_tune", training_options()),
         ("load_model", list(|reader| load_options(reader, &mut None))),
-        ("evaluate", list(|reader| evaluate_options(reader, &mut empty))),
+        ("evaluate", list(|reader| evaluate_options(reader, &mut "nan".into(), &mut PredictParams::default()))),
+        ("predict", list(|reader| judging_options(reader, &mut PredictParams::default()))),
     ]
 }
 
-fn evaluate_options(reader: &mut Reader, empty: &mut String) {
+fn evaluate_options(reader: &mut Reader, empty: &mut String, how: &mut PredictParams) {
     reader.text("empty", empty, "what a case with both masks empty counts: \"nan\" (left out), \"one\" or \"zero\"");
+    judging_options(reader, how);
 }
 
 fn load_options(reader: &mut Reader, patch: &mut Option<[usize; 3]>) {
@@ -52,10 +55,10 @@ fn load_options(reader: &mut Reader, patch: &mut Option<[usize; 3]>) {
 }
 
 fn evaluated(call: &NativeCallContext, model: &Model, task: &Task, options: &Map) -> Answer<Scores> {
-    let mut empty = "nan".to_string();
-    read("evaluate", options, |reader| evaluate_options(reader, &mut empty))?;
+    let (mut empty, mut how) = ("nan".to_string(), PredictParams::default());
+    read("evaluate", options, |reader| evaluate_options(reader, &mut empty, &mut how))?;
     let empty = Empty::named(&empty)?;
-    Ok(trained(call, |context| model.evaluate(task, empty, context))?)
+    Ok(trained(call, |context| model.evaluate_by(task, empty, how, context))?)
 }
 
 impl Show for Model {
@@ -202,6 +205,29 @@ pub mod verbs {
         Ok(model.predict(&volume, Environment::of(&call).cancel())?)
     }
 
+    /// The same, asked in a certain way: mirrored, or without what does not hang together.
+    ///
+    /// Mirroring is for networks that have seen mirrored images: `augment: "nnunet"` mirrors every axis, "mirror" and "intensity"
+    /// left and right only.
+    ///
+    /// # Source
+    /// nnU-Net v2: logits are averaged over all ways to mirror the axes; parts are connected by faces, edges and corners.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// let m = train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 });
+    /// let v = task.case(0).image;
+    /// m.predict(v, #{ largest_component: true }).voxels <= m.predict(v).voxels        // => true
+    /// m.predict(v, #{ mirroring: 3 })         // error: option `mirroring` of predict must be true or false, got 3
+    /// ```
+    #[rhai_fn(name = "predict", return_raw, pure)]
+    pub fn predict_by(call: NativeCallContext, model: &mut Model, volume: Volume, options: Map) -> Answer<Mask> {
+        let mut how = PredictParams::default();
+        read("predict", &options, |reader| judging_options(reader, &mut how))?;
+        Ok(model.predict_by(&volume, how, Environment::of(&call).cancel())?)
+    }
+
     /// Scores the network on all cases of a task; higher is better.
     ///
     /// # Example
@@ -256,6 +282,20 @@ pub mod verbs {
     #[rhai_fn(get = "parameters", pure)]
     pub fn parameters(model: &mut Model) -> i64 {
         i64::try_from(model.parameters()).unwrap_or(i64::MAX)
+    }
+
+    /// The spacing in mm that the network brings images to, of the plan it was trained by; `()` without one.
+    ///
+    /// # Example
+    /// ```
+    /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
+    /// let plan = plan_network(task, #{ base: 4 });
+    /// train(task, #{ plan: plan, epochs: 1, steps: 1 }).spacing == plan.spacing        // => true
+    /// train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 }).spacing                // => ()
+    /// ```
+    #[rhai_fn(get = "spacing", pure)]
+    pub fn spacing(model: &mut Model) -> Dynamic {
+        model.about().spacing.map_or(Dynamic::UNIT, |spacing| spacing_array(spacing).into())
     }
 
     /// Batches of all its trainings.

@@ -84,7 +84,7 @@ fn triples(list: Vec<[usize; 3]>) -> Array {
 pub mod verbs {
     /// The patch, batch and network that suit some tasks' images, by nnU-Net's rules.
     ///
-    /// Every image is looked at. Give the plan to `train` and the strategies as the option `plan`: one plan serves a whole
+    /// Every image is looked at. The images may have any spacings: by the plan they are brought to one. Give the plan to `train` and the strategies as the option `plan`: one plan serves a whole
     /// experiment, for weights go with it to every later task.
     ///
     /// # Arguments
@@ -95,7 +95,7 @@ pub mod verbs {
     /// i, j, k.
     ///
     /// # Source
-    /// nnU-Net v2's planner for full resolution. Deviates: images are not brought to the median spacing.
+    /// nnU-Net v2's planner for full resolution. Training by the plan brings images to its spacing, and predictions back.
     ///
     /// # Example
     /// ```
@@ -148,7 +148,7 @@ pub mod verbs {
         plan.batch() as i64
     }
 
-    /// Median voxel spacing of the images, mm.
+    /// The spacing that images are brought to, mm: the median, or finer across thick slices.
     ///
     /// # Example
     /// ```
@@ -159,7 +159,7 @@ pub mod verbs {
         spacing_array(plan.fingerprint().spacing)
     }
 
-    /// Median voxels of the images, inside the boxes around what is not zero.
+    /// Median voxels of the images at that spacing, inside the boxes around what is not zero.
     ///
     /// # Example
     /// ```

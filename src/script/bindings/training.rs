@@ -11,6 +11,7 @@ use crate::train::context::Context;
 use crate::train::freeze::Freeze;
 use crate::train::options::{Test, TrainParams};
 use crate::train::planner::NetworkPlan;
+use crate::train::predict::PredictParams;
 use rhai::{Dynamic, Map, NativeCallContext};
 use std::path::PathBuf;
 
@@ -30,7 +31,11 @@ fn options(reader: &mut Reader, params: &mut TrainParams) {
     reader.maybe_whole("base", &mut params.base, RECIPE, "features of the first stage");
     reader.maybe_whole("stages", &mut params.stages, RECIPE, "resolutions of the network");
     reader.maybe_shape("patch", &mut params.patch, "the largest case's", "voxels of a patch");
-    if let Some(value) = reader.value("plan", "none", "a NetworkPlan in place of base, stages and patch") {
+    if let Some(value) = reader.value(
+        "plan",
+        "none",
+        "a NetworkPlan in place of base, stages and patch: images are brought to its spacing",
+    ) {
         match value.clone().try_cast::<NetworkPlan>() {
             Some(plan) => params.plan = Some(plan),
             None => reader.wrong("plan", "a NetworkPlan of plan_network(tasks)", &value),
@@ -62,7 +67,7 @@ fn options(reader: &mut Reader, params: &mut TrainParams) {
             (None, None) => reader.wrong("test", "a whole number or a Task", &value),
         }
     }
-    reader.maybe_text("augment", &mut params.augment, RECIPE, "\"none\", \"mirror\" or \"intensity\"");
+    reader.maybe_text("augment", &mut params.augment, RECIPE, "\"none\", \"mirror\", \"intensity\" or \"nnunet\"");
     reader.maybe_whole("seed", &mut params.seed, "that of seed(n)", "seed of weights and batches");
     reader.text("device", &mut params.device, "\"cpu\" or \"cuda:0\"");
     reader.maybe_number("max_minutes", &mut params.max_minutes, "none", "longest wall time of a whole run");
@@ -74,11 +79,23 @@ fn options(reader: &mut Reader, params: &mut TrainParams) {
     );
     reader.maybe_number("lr", &mut params.lr, RECIPE, "first learning rate from random weights");
     reader.maybe_number("later_lr", &mut params.later_lr, RECIPE, "first learning rate of a later step");
+    reader.flag(
+        "recompute",
+        &mut params.recompute,
+        "compute stages twice: less memory, a third more time, the same bits",
+    );
     reader.flag("reuse", &mut params.reuse, "whether a training that was done before is not done again");
     let mut folder = None;
     reader.maybe_text("checkpoints", &mut folder, "the cache", "a folder for states and results of the trainings");
     params.checkpoints = folder.map(PathBuf::from);
     reader.number("checkpoint_seconds", &mut params.checkpoint_seconds, "seconds between two states of a training");
+    judging_options(reader, &mut params.judging);
+}
+
+/// How a network is asked.
+pub(super) fn judging_options(reader: &mut Reader, how: &mut PredictParams) {
+    reader.flag("mirroring", &mut how.mirroring, "predict by the mean logits of all 8 ways to mirror the axes");
+    reader.flag("largest_component", &mut how.largest_component, "keep only the largest connected part predicted");
 }
 
 /// Reads the options of a verb that trains.

@@ -31,7 +31,7 @@ done
 # The driver's library comes with a GPU. A stub has its names; each answers CUDA_ERROR_NO_DEVICE.
 stub="$folder/stub"
 mkdir -p "$stub"
-grep -oh '\bcu[A-Z][A-Za-z0-9_]*' "$CUDA_HOME/include/cuda.h" "$CUDA_HOME"/include/cudaProfiler.h | sort -u |
+{ grep -oh '\bcu[A-Z][A-Za-z0-9_]*' "$CUDA_HOME/include/cuda.h"; printf '%s\n' cuProfilerStart cuProfilerStop; } | sort -u |
     sed 's/.*/int &(void) { return 100; }/' > "$stub/cuda.c"
 cc -shared -fPIC -w -Wl,-soname,libcuda.so.1 -o "$stub/libcuda.so.1" "$stub/cuda.c"
 ln -sf libcuda.so.1 "$stub/libcuda.so"

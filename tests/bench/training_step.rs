@@ -1,6 +1,6 @@
 //! The Rust side of `ratios.py`: one training step for each line of input, its milliseconds as a line of output.
 //! Arguments: edge of the patch (32), base features (16), stages (4). A line `frozen` trains the decoder alone, `predict` only
-//! predicts, `layers` measures every convolution of the encoder by itself.
+//! predicts, `layers` measures every convolution by itself.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 use candle_core::{Device, Tensor, Var};
@@ -74,28 +74,42 @@ fn median(mut work: impl FnMut()) -> f64 {
     times[2]
 }
 
-/// A line for each convolution: channels, edge of its result, stride; then billions of operations a second of the forward pass
-/// and of the gradients of its input and of its weights.
+/// A line for each convolution of 3x3x3, down and up again: see [`layer`].
 fn layers(params: &UNetParams, edge: usize) {
-    let (mut edge, mut inputs) = (edge, 1);
+    let (mut edges, mut inputs) = (vec![edge], 1);
     for stage in 0..params.stages {
         for conv in 0..params.convs {
-            let stride = if conv == 0 { params.stride(stage) } else { [1; 3] };
+            let stride = if conv == 0 { params.stride(stage)[0] } else { 1 };
             let outputs = params.features(stage);
-            let random = |shape: &[usize]| Tensor::randn(0.0_f32, 1.0, shape, &Device::Cpu).unwrap();
-            let x = random(&[2, edge, edge, edge, inputs]);
-            let (w, b) = (random(&[outputs, inputs, 3, 3, 3]), random(&[outputs]));
-            let run = |x: &Tensor, w: &Tensor| conv3d(x, w, &b, stride, Compute::on(&Device::Cpu)).unwrap();
-            edge = (edge - 1) / stride[0] + 1;
-            let billions = 2.0 * (27 * inputs * outputs) as f64 * (2 * edge.pow(3)) as f64 / 1e9;
-            let speed = |time: f64| billions / (time / 1e3);
-            let forward = speed(median(|| drop(run(&x, &w))));
-            let by_x = run(Var::from_tensor(&x).unwrap().as_tensor(), &w);
-            let by_w = run(&x, Var::from_tensor(&w).unwrap().as_tensor());
-            let [input, weight] = [by_x, by_w].map(|y| speed(median(|| drop(y.backward().unwrap()))));
-            println!("layer {inputs} {outputs} {edge} {} {forward:.2} {input:.2} {weight:.2}", stride[0]);
+            layer([inputs, outputs], edges[edges.len() - 1], stride);
+            if stride > 1 {
+                edges.push(edges[edges.len() - 1].div_ceil(stride));
+            }
             inputs = outputs;
         }
     }
+    for stage in (0..params.stages - 1).rev() {
+        let outputs = params.features(stage);
+        for conv in 0..params.convs {
+            layer([if conv == 0 { 2 * outputs } else { outputs }, outputs], edges[stage], 1);
+        }
+    }
     println!("end");
+}
+
+/// Channels, edge of the result, stride; then billions of operations a second of the forward pass and of the gradients of its
+/// input and of its weights.
+fn layer([inputs, outputs]: [usize; 2], edge: usize, stride: usize) {
+    let random = |shape: &[usize]| Tensor::randn(0.0_f32, 1.0, shape, &Device::Cpu).unwrap();
+    let x = random(&[2, edge, edge, edge, inputs]);
+    let (w, b) = (random(&[outputs, inputs, 3, 3, 3]), random(&[outputs]));
+    let run = |x: &Tensor, w: &Tensor| conv3d(x, w, &b, [stride; 3], Compute::on(&Device::Cpu)).unwrap();
+    let edge = edge.div_ceil(stride);
+    let billions = 2.0 * (27 * inputs * outputs) as f64 * (2 * edge.pow(3)) as f64 / 1e9;
+    let speed = |time: f64| billions / (time / 1e3);
+    let forward = speed(median(|| drop(run(&x, &w))));
+    let by_x = run(Var::from_tensor(&x).unwrap().as_tensor(), &w);
+    let by_w = run(&x, Var::from_tensor(&w).unwrap().as_tensor());
+    let [input, weight] = [by_x, by_w].map(|y| speed(median(|| drop(y.backward().unwrap()))));
+    println!("layer {inputs} {outputs} {edge} {stride} {forward:.2} {input:.2} {weight:.2}");
 }

@@ -226,3 +226,32 @@ fn half(bits: u16) -> f32 {
         _ => (1.0 + fraction / 1024.0) * 2.0_f32.powi(exponent - 15),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_every_storage_are_read_in_both_byte_orders() {
+        for (kind, bytes, wanted) in [
+            (Number::F64, 1.5_f64.to_le_bytes().to_vec(), 1.5),
+            (Number::F32, (-0.1_f32).to_le_bytes().to_vec(), -0.1),
+            (Number::B16, vec![0xc0, 0x3f], 1.5),
+            (Number::F16, vec![0x00, 0x3c], 1.0),
+            (Number::F16, vec![0x00, 0xc0], -2.0),
+            (Number::F16, vec![0xff, 0x7b], 65504.0),
+            (Number::F16, vec![0x01, 0x00], 2.0_f32.powi(-24)),
+            (Number::F16, vec![0x00, 0xfc], f32::NEG_INFINITY),
+            (Number::I64, (-3_i64).to_le_bytes().to_vec(), -3.0),
+            (Number::I32, (-70_000_i32).to_le_bytes().to_vec(), -70_000.0),
+            (Number::I16, (-300_i16).to_le_bytes().to_vec(), -300.0),
+            (Number::I8, vec![0x80], -128.0),
+            (Number::U8, vec![0x80], 128.0),
+        ] {
+            let mut reversed = bytes.clone();
+            reversed.reverse();
+            assert_eq!((number(kind, &bytes, false), number(kind, &reversed, true)), (wanted, wanted), "{kind:?}");
+        }
+        assert!(number(Number::F16, &[0x01, 0x7c], false).is_nan());
+    }
+}

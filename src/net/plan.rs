@@ -179,7 +179,7 @@ mod tests {
         let default = UNetParams::default();
         assert_eq!(default.divisor(), [8, 8, 8]);
         assert_eq!(default.features(3), 128);
-        // Counted by PyTorch for the network of tests/bench/training_step.py.
+        // Counted by PyTorch for the network of tests/golden/torch_net.py.
         assert_eq!(count(&default), 1_402_182);
         // The authors' plan: 30.8 million.
         let mut strides = vec![[1; 3], [2; 3], [2; 3], [2; 3], [2; 3]];

@@ -128,6 +128,20 @@ fn axes_that_nnu_net_exchanged_are_put_back() {
 #[test]
 fn plans_that_cannot_be_followed_say_so() {
     let folder = Folder::new("plans-of-others");
+    let bytes = std::fs::read(golden("checkpoint_nnunet.pth")).unwrap();
+    // A label that is a list of labels is a region, a first stage with a stride loses voxels.
+    let between = |from: &[u8], to: &[u8]| {
+        let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
+        let length = bytes[at..].windows(to.len()).position(|window| window == to).unwrap() + to.len();
+        bytes[at..at + length].to_vec()
+    };
+    let label = between(b"tumour", b"K\x01");
+    let region = [&label[..label.len() - 2], b"](K\x01K\x02e"].concat();
+    assert!(changed(&folder, &label, &region).unwrap_err().message().contains("regions that overlap"));
+    let sizes = between(b"patch_size", b"K\x04K\x10K\x08");
+    let odd = [&sizes[..sizes.len() - 6], b"K\x04K\x0fK\x08"].concat();
+    let told = changed(&folder, &sizes, &odd).unwrap_err();
+    assert!(told.message().contains("must be divisible by [2, 4, 2] and at most 1024, got [8, 15, 4]"), "{told}");
     let refused = |from: &[u8], to: &[u8]| changed(&folder, from, to).unwrap_err().message().to_owned();
     assert!(refused(b"torch.nn.LeakyReLU", b"torch.nn.Hardswish").contains("wanted `torch.nn.LeakyReLU`"));
     let name = b"encoder.stages.1.0.convs.1.norm.bias";

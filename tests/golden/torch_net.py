@@ -11,7 +11,7 @@ class Layer(nn.Module):
         super().__init__()
         self.conv = nn.Conv3d(inputs, outputs, kernel, stride, [(k - 1) // 2 for k in kernel])
         self.norm = nn.InstanceNorm3d(outputs, eps=1e-5, affine=True)
-        self.nonlin = nn.LeakyReLU(0.01)
+        self.nonlin = nn.LeakyReLU(0.01, inplace=True)
         self.all_modules = nn.Sequential(self.conv, self.norm, self.nonlin)
 
     def forward(self, x):
@@ -52,24 +52,25 @@ class Decoder(nn.Module):
             nn.ConvTranspose3d(features[s + 1], features[s], strides[s + 1], strides[s + 1]) for s in order)
         self.seg_layers = nn.ModuleList(nn.Conv3d(features[s], classes, 1) for s in order)
 
-    def forward(self, skips):
+    def forward(self, skips, finest):
         x, heads = skips[-1], []
         for n, (up, stage, head) in enumerate(zip(self.transpconvs, self.stages, self.seg_layers)):
             x = stage(torch.cat([up(x), skips[-2 - n]], 1))
-            heads.append(head(x))
+            if not finest or n + 2 == len(skips):
+                heads.append(head(x))
         return heads[::-1]
 
 
 class PlainUNet(nn.Module):
-    """Logits of all heads, the finest first."""
+    """Logits of all heads, the finest first, or of that alone."""
 
     def __init__(self, features, kernels, strides, convs=2, classes=2, inputs=1):
         super().__init__()
         self.encoder = Encoder(inputs, features, kernels, strides, convs)
         self.decoder = Decoder(self.encoder, features, kernels, strides, convs, classes)
 
-    def forward(self, x):
-        return self.decoder(self.encoder(x))
+    def forward(self, x, finest=False):
+        return self.decoder(self.encoder(x), finest)
 
 
 def stirred(net, seed):

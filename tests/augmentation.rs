@@ -282,9 +282,9 @@ fn draws_stay_what_they_were() {
     let (image, label) = ball(shape);
     let source = Source { image: &image, label: &label, shape, corner: [0; 3] };
     let mut text = "transform,mean,sd,objective,voxels\n".to_owned();
-    let chance = std::iter::once(("nnunet", Choice::Chance));
-    for (name, choice) in TRANSFORMS.iter().map(|one| (one.name, Choice::Only(one))).chain(chance) {
-        let (new, mask) = varied(&source, shape, choice, 3);
+    let chance = (3..8).map(|seed| ("nnunet", Choice::Chance, seed));
+    for (name, choice, seed) in TRANSFORMS.iter().map(|one| (one.name, Choice::Only(one), 3)).chain(chance) {
+        let (new, mask) = varied(&source, shape, choice, seed);
         let ((mean, sd), inside) = (moments(&new), mask.iter().filter(|class| **class == 1).count());
         let some: Vec<String> = new.iter().skip(2610).step_by(97).take(6).map(|v| format!("{v:.5}")).collect();
         text += &format!("{name},{mean:.5},{sd:.5},{inside},{}\n", some.join(" "));

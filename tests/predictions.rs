@@ -242,6 +242,39 @@ fn a_network_trained_on_mixed_spacings_finds_its_objective_on_every_grid() {
 }
 
 #[test]
+fn a_prediction_is_made_at_the_spacing_and_decided_on_the_grid() {
+    let spacing = [1.0, 1.25, 1.5];
+    let (model, cancel) = (network([16; 3], Some(spacing)), Cancel::new());
+    let volume = Ball { number: 4, spacing: [1.4, 0.9, 3.0] }.image().unwrap();
+    let prepared = Prepared::at(&volume, Some(spacing)).unwrap();
+    assert_ne!(prepared.shape, prepared.cropped);
+    let margin = prepared.back(model.margin(&prepared, false, &cancel).unwrap());
+    let inside: Vec<bool> = margin.iter().map(|m| *m > 0.0).collect();
+    let mask = model.predict(&volume, &cancel).unwrap();
+    assert_eq!(mask, prepared.paste(&inside));
+    assert!(mask.count() > 0 && mask.count() < inside.len());
+    assert_ne!(mask, network([16; 3], None).predict(&volume, &cancel).unwrap(), "the spacing matters");
+}
+
+#[test]
+fn training_brings_cases_to_the_spacing() {
+    let all = task(&[[2.0; 3]], 0..3);
+    let monitor = Monitor::silent();
+    let context = Context::silent(&monitor, Seed::new(3));
+    let by = |spacing: f64| {
+        let fingerprint = Fingerprint { images: 3, spacing: [spacing; 3], shape: [18; 3], intensity: None };
+        let plan = plan(fingerprint, &PlanParams { base: 4, ..PlanParams::default() }.check().unwrap()).unwrap();
+        let params = TrainParams { plan: Some(plan), epochs: Some(1), steps: Some(1), ..TrainParams::default() };
+        let model = train(&all, &params.check().unwrap(), &context).unwrap();
+        (model.about().patch, model.history()[0].loss)
+    };
+    let (a, b) = (by(1.5), by(1.6));
+    assert_eq!(a.0, b.0);
+    assert_ne!(a.1, b.1, "the same patches of the same images at another spacing");
+    assert_eq!(by(1.5).1, a.1);
+}
+
+#[test]
 fn strategies_judge_as_they_are_told() {
     let all = task(&[[1.5; 3]], 0..6);
     let monitor = Monitor::silent();

@@ -291,7 +291,7 @@ pub mod verbs {
     /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
     /// let plan = plan_network(task, #{ base: 4 });
     /// train(task, #{ plan: plan, epochs: 1, steps: 1 }).spacing == plan.spacing        // => true
-    /// train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 }).spacing                // => ()
+    /// train(task, #{ epochs: 1, steps: 1, base: 4, stages: 2 }).spacing == ()           // => true
     /// ```
     #[rhai_fn(get = "spacing", pure)]
     pub fn spacing(model: &mut Model) -> Dynamic {

@@ -2,6 +2,7 @@
 
 use super::history::{Epoch, Training};
 use super::model::{About, Model};
+use super::recipe::{AUGMENTS, Augment};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::params::Params;
 use crate::base::seed::Seed;
@@ -44,6 +45,9 @@ impl Model {
         if let Some(spacing) = about.spacing {
             metadata.insert("spacing".to_owned(), json!(spacing).to_string());
         }
+        if let Some((name, _)) = AUGMENTS.iter().find(|(_, augment)| about.augment == Some(*augment)) {
+            metadata.insert("augment".to_owned(), json!(name).to_string());
+        }
         atomic::write_bytes(path, &checkpoint::save(&self.net().parameters(), &metadata)?)
     }
 
@@ -81,6 +85,10 @@ fn read(bytes: &[u8], device: &crate::net::device::Device) -> Result<Model> {
         // Only a network that was trained by a plan has one, and not in older files.
         spacing: match metadata.contains_key("spacing") {
             true => Some(spacing(&part("spacing")?).ok_or_else(|| damaged("spacing"))?),
+            false => None,
+        },
+        augment: match metadata.contains_key("augment") {
+            true => Some(augment(&part("augment")?).ok_or_else(|| damaged("augment"))?),
             false => None,
         },
         lineage: list(&part("lineage")?, read_training).ok_or_else(|| damaged("lineage"))?,
@@ -161,6 +169,10 @@ fn whole(value: &Value, name: &str) -> Option<usize> {
 
 fn list<T>(value: &Value, item: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
     value.as_array()?.iter().map(item).collect()
+}
+
+fn augment(value: &Value) -> Option<Augment> {
+    AUGMENTS.iter().find(|(name, _)| value.as_str() == Some(name)).map(|(_, augment)| *augment)
 }
 
 fn spacing(value: &Value) -> Option<[f64; 3]> {

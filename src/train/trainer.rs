@@ -106,7 +106,8 @@ pub fn begin(order: &Order, params: &Checked<TrainParams>, context: &Context) ->
         }
         Ok(nets)
     };
-    let about = About { patch, spacing, lineage: Vec::new(), history: Vec::new() };
+    let about =
+        About { patch, spacing, augment: Some(params.named_augment()?), lineage: Vec::new(), history: Vec::new() };
     Session::new(order, params, context, recipe, &sets, about)?.run(&fresh, true)
 }
 
@@ -137,7 +138,7 @@ pub fn resume(model: &Model, order: &Order, params: &Checked<TrainParams>, conte
         plan.check_spacing(model.about().spacing)?;
     }
     let sets = load_all(order, model.about().spacing, context)?;
-    let about = model.about().clone();
+    let about = About { augment: Some(params.named_augment()?), ..model.about().clone() };
     let start = |_| Ok(vec![model.net().detached_copy()?]);
     Session::new(order, params, context, params.named_recipe()?, &sets, about)?.run(&start, false)
 }

@@ -20,6 +20,7 @@ use seqtran::train::options::TrainParams;
 use seqtran::train::planner::{Fingerprint, NetworkPlan, PlanParams, plan};
 use seqtran::train::predict::PredictParams;
 use seqtran::train::prepared::{Example, Prepared};
+use seqtran::train::recipe::Augment;
 use seqtran::train::scores::Empty;
 use seqtran::train::trainer::{fine_tune, train};
 use seqtran::train::voxels::VoxelParams;
@@ -89,7 +90,7 @@ fn planned(task: &Task) -> NetworkPlan {
 fn network(patch: [usize; 3], spacing: Option<[f64; 3]>) -> Model {
     let params = UNetParams { base: 4, stages: 2, ..UNetParams::default() }.check().unwrap();
     let net = UNet::new(&params, Seed::new(4), &candle_core::Device::Cpu).unwrap();
-    Model::new(net, About { patch, spacing, lineage: Vec::new(), history: Vec::new() })
+    Model::new(net, About { patch, spacing, augment: Some(Augment::NnUNet), lineage: Vec::new(), history: Vec::new() })
 }
 
 #[test]
@@ -109,12 +110,24 @@ fn mirroring_is_the_mean_of_all_eight_and_mirrors_with_the_image() {
     let mean: Vec<f32> = (0..512).map(|_| 0.0).collect();
     let mean = (0..8).fold(mean, |sum, flips| sum.iter().zip(margin(flips, false)).map(|(a, b)| a + b / 8.0).collect());
     let (asked, plain) = (margin(0, true), margin(0, false));
+    // Only left and right where only they were exchanged in training; nothing where nothing was.
+    let by = |augment: Option<Augment>| {
+        let about = About { augment, ..model.about().clone() };
+        Model::new(model.net().detached_copy().unwrap(), about).margin(&image(0), true, &cancel).unwrap()
+    };
+    let two: Vec<f32> = plain_and(&margin(0, false), &margin(1, false));
+    assert_eq!((by(Some(Augment::Mirror)), by(None)), (two.clone(), two));
+    assert_eq!(by(Some(Augment::None)), margin(0, false));
     let far = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(far(&asked, &mean) < 1e-5, "{}", far(&asked, &mean));
     assert!(far(&asked, &plain) > 1e-3, "the network itself does not mirror");
     for flips in 1..8 {
         assert!(far(&margin(flips, true), &asked) < 1e-5, "{flips}");
     }
+}
+
+fn plain_and(a: &[f32], b: &[f32]) -> Vec<f32> {
+    a.iter().zip(b).map(|(a, b)| a / 2.0 + b / 2.0).collect()
 }
 
 #[test]
@@ -225,7 +238,7 @@ fn a_network_trained_on_mixed_spacings_finds_its_objective_on_every_grid() {
     let path = folder.0.join("net.safetensors");
     model.save(&path).unwrap();
     let loaded = Model::load(&path, "cpu").unwrap();
-    assert_eq!(loaded.about().spacing, Some([1.5; 3]));
+    assert_eq!((loaded.about().spacing, loaded.about().augment), (Some([1.5; 3]), Some(Augment::Mirror)));
     assert_eq!(loaded.predict(&image, &Cancel::new()).unwrap(), mask);
     let sample = loaded.voxels(&held, &VoxelParams::default().check().unwrap(), &context).unwrap();
     let right =

@@ -1,6 +1,7 @@
 //! A trained network and what is known about it.
 
 use super::history::{Epoch, Training};
+use super::recipe::Augment;
 use crate::base::error::{Error, Result};
 use crate::net::device::name;
 use crate::net::unet::UNet;
@@ -23,6 +24,8 @@ pub struct About {
     pub patch: [usize; 3],
     /// The spacing in mm that images are brought to; `None` takes each as it is.
     pub spacing: Option<[f64; 3]>,
+    /// How the patches of its last training were changed; `None` where an old file does not say.
+    pub augment: Option<Augment>,
     /// Its trainings, first to last.
     pub lineage: Vec<Training>,
     /// Their epochs.

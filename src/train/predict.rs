@@ -2,8 +2,7 @@
 //!
 //! Windows lie half a patch apart at most and weigh by a Gaussian with a standard deviation of an eighth of the patch.
 //!
-//! Source: nnU-Net v2's predictor. Deviates: the Gaussian's middle is that of the window, there the voxel behind it; axes of
-//! one case are mirrored however the network was trained.
+//! Source: nnU-Net v2's predictor. Deviates: the Gaussian's middle is that of the window, there the voxel behind it.
 
 use super::abandon::abandonable;
 use super::augment::mirror::mirror;
@@ -11,6 +10,7 @@ use super::batch::image_tensor;
 use super::model::Model;
 use super::patch::{copy, overlap, windows};
 use super::prepared::Prepared;
+use super::recipe::Augment;
 use crate::base::error::Result;
 use crate::base::params::{Params, Range};
 use crate::base::progress::Cancel;
@@ -22,7 +22,8 @@ use candle_core::Tensor;
 /// How a network is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PredictParams {
-    /// Whether logits are the mean over all eight ways to mirror the axes: eight times the work.
+    /// Whether logits are the mean over all ways to mirror the axes that the network has seen mirrored in its last training: eight
+    /// ways after nnU-Net's augmentation, two where only left and right were exchanged.
     pub mirroring: bool,
     /// Whether only the largest connected part is kept.
     pub largest_component: bool,
@@ -65,17 +66,14 @@ impl Model {
     pub fn margin(&self, prepared: &Prepared, mirroring: bool, cancel: &Cancel) -> Result<Vec<f32>> {
         self.check_binary()?;
         let patch = self.about().patch;
+        let axes = if mirroring { self.mirrored(prepared) } else { Vec::new() };
         let corners = windows(prepared.shape, patch);
         let weights = if corners.len() > 1 { closeness(patch) } else { vec![1.0; patch.iter().product()] };
         let mut sum = vec![0.0_f32; prepared.image.len()];
         for corner in corners {
             let mut voxels = Vec::new();
             copy(&prepared.image, prepared.shape, corner, patch, &mut voxels);
-            let window = if mirroring {
-                self.mirrored_window(&voxels, patch, cancel)?
-            } else {
-                self.window(voxels, patch, cancel)?
-            };
+            let window = self.window(&voxels, patch, &axes, cancel)?;
             overlap(prepared.shape, corner, patch, |inside, outside, length| {
                 for n in 0..length {
                     sum[inside + n] += weights[outside + n] * window[outside + n];
@@ -85,23 +83,31 @@ impl Model {
         Ok(sum)
     }
 
-    fn window(&self, voxels: Vec<f32>, patch: [usize; 3], cancel: &Cancel) -> Result<Vec<f32>> {
-        let net = self.net().clone();
-        abandonable(cancel, move || margin_of(&net.predict(&image_tensor(voxels, 1, patch, net.device())?)?))
+    /// The axes that the network has seen mirrored; left and right where nobody knows, for so were all recipes once.
+    fn mirrored(&self, prepared: &Prepared) -> Vec<usize> {
+        match self.about().augment {
+            Some(Augment::NnUNet) => vec![0, 1, 2],
+            Some(Augment::None) => Vec::new(),
+            Some(Augment::Mirror | Augment::Intensity) | None => vec![prepared.left_right],
+        }
     }
 
-    /// The mean over all ways to mirror a window, each mirrored back.
-    fn mirrored_window(&self, voxels: &[f32], patch: [usize; 3], cancel: &Cancel) -> Result<Vec<f32>> {
+    /// The mean over all ways to mirror the axes of a window, each mirrored back.
+    fn window(&self, voxels: &[f32], patch: [usize; 3], axes: &[usize], cancel: &Cancel) -> Result<Vec<f32>> {
+        let ways = 1_u32 << axes.len();
         let mut sum = vec![0.0; voxels.len()];
-        for way in 0..8_u8 {
+        for way in 0..ways {
             let flip = |values: &mut [f32]| {
-                (0..3).filter(|axis| way >> axis & 1 == 1).for_each(|axis| mirror(values, patch, axis));
+                let flipped = axes.iter().enumerate().filter(|(bit, _)| way >> bit & 1 == 1);
+                flipped.for_each(|(_, axis)| mirror(values, patch, *axis));
             };
             let mut own = voxels.to_vec();
             flip(&mut own);
-            let mut margin = self.window(own, patch, cancel)?;
+            let net = self.net().clone();
+            let mut margin =
+                abandonable(cancel, move || margin_of(&net.predict(&image_tensor(own, 1, patch, net.device())?)?))?;
             flip(&mut margin);
-            sum.iter_mut().zip(&margin).for_each(|(sum, m)| *sum += m / 8.0);
+            sum.iter_mut().zip(&margin).for_each(|(sum, m)| *sum += m / ways as f32);
         }
         Ok(sum)
     }

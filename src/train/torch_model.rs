@@ -68,7 +68,8 @@ fn made(
     let patch = patch.unwrap_or([w, h, d].map(|n| n * COARSEST));
     let net = UNet::new(&params, Seed::new(0), device)?;
     net.set_parameters(tensors)?;
-    let model = Model::new(net, About { patch, spacing: None, lineage: vec![training], history: Vec::new() });
+    let model =
+        Model::new(net, About { patch, spacing: None, augment: None, lineage: vec![training], history: Vec::new() });
     model.check_patch(patch).map_err(|error| Error::new(Kind::Format, error.message()).during("its plan"))?;
     Ok(model)
 }

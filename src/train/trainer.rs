@@ -93,7 +93,8 @@ pub fn begin(order: &Order, params: &Checked<TrainParams>, context: &Context) ->
         }
         Ok(nets)
     };
-    let about = About { patch, spacing, lineage: Vec::new(), history: Vec::new() };
+    let about =
+        About { patch, spacing, augment: Some(params.named_augment()?), lineage: Vec::new(), history: Vec::new() };
     Session::new(order.course, order.seconds, params, context, &sets, about)?.run(&Start::Random(&net, &fresh), &device)
 }
 
@@ -129,7 +130,7 @@ pub fn further(model: &Model, order: &Order, params: &Checked<TrainParams>, cont
         model.check_channels()?
     }
     let sets = load_all(order, model.about().spacing, context)?;
-    let about = model.about().clone();
+    let about = About { augment: Some(params.named_augment()?), ..model.about().clone() };
     let seed = params.seed_or(context.seed).named("heads").nth(about.lineage.len() as u64);
     let start = if params.keep_heads { model.net().detached_copy()? } else { model.net().with_new_heads(2, seed)? };
     let device = model.net().device();

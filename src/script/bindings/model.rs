@@ -207,8 +207,8 @@ pub mod verbs {
 
     /// The same, asked in a certain way: mirrored, or without what does not hang together.
     ///
-    /// Mirroring is for networks that have seen mirrored images: `augment: "nnunet"` mirrors every axis, "mirror" and "intensity"
-    /// left and right only.
+    /// The axes are those that the network has seen mirrored in its last training: all after `augment: "nnunet"`, which makes eight
+    /// times the work, left and right after "mirror" and "intensity", none after "none".
     ///
     /// # Source
     /// nnU-Net v2: logits are averaged over all ways to mirror the axes; parts are connected by faces, edges and corners.

@@ -94,7 +94,7 @@ fn options(reader: &mut Reader, params: &mut TrainParams) {
 
 /// How a network is asked.
 pub(super) fn judging_options(reader: &mut Reader, how: &mut PredictParams) {
-    reader.flag("mirroring", &mut how.mirroring, "predict by the mean logits of all 8 ways to mirror the axes");
+    reader.flag("mirroring", &mut how.mirroring, "mean logits of all ways to mirror the axes mirrored in training");
     reader.flag("largest_component", &mut how.largest_component, "keep only the largest connected part predicted");
 }
 

@@ -77,8 +77,24 @@ fn lesson_5_path() {
 }
 
 #[test]
-fn lesson_6_augmentation() {
+fn lesson_6_training() {
     let folder = Folder::new("lesson-6");
+    let text = lesson("06_training.rhai", &[&folder.0.display().to_string()]);
+    assert!(text.contains("kept from before") && text.contains("== 7. Too fast =="), "{text}");
+    ["06_course.png", "06_slice.png"].iter().for_each(|name| picture(&folder, name));
+}
+
+#[test]
+fn lesson_7_transfer() {
+    let folder = Folder::new("lesson-7");
+    let text = lesson("07_transfer.rhai", &[&folder.0.display().to_string()]);
+    assert!(text.contains("multi_task") && text.contains("== 6. A bad source =="), "{text}");
+    ["07_dice.png", "07_sources.png"].iter().for_each(|name| picture(&folder, name));
+}
+
+#[test]
+fn lesson_8_augmentation() {
+    let folder = Folder::new("lesson-8");
     let out = folder.0.display().to_string();
     let text = lesson("08_augmentation.rhai", &[&out]);
     assert!(text.contains("gamma_inverted   0.100") && text.contains("== 3. Look at it =="), "{text}");

@@ -104,9 +104,18 @@ fn the_metrics_of_the_readme_are_judged() {
 }
 
 #[test]
+fn the_training_of_the_readme_is_kept_and_another_refused() {
+    let folder = Folder::new("readme-kept");
+    let block = blocks("rhai")[3];
+    assert!(block.contains("checkpoints"), "{block}");
+    let told = succeeds(&folder.0, &["eval", block]);
+    assert!(told.contains("kept from before") && told.contains("lr: 0.01 there, 0.02 here"), "{told}");
+}
+
+#[test]
 fn the_plan_of_the_readme_is_that_of_the_network() {
     let folder = Folder::new("readme-plan");
-    let block = blocks("rhai")[3];
+    let block = blocks("rhai")[4];
     assert!(block.contains("plan_network"), "{block}");
     let told = succeeds(&folder.0, &["eval", block]);
     assert!(told.contains("NetworkPlan  patch") && told.lines().last() == Some("true"), "{told}");
@@ -124,6 +133,25 @@ fn the_hippocampus_script_runs_on_real_volumes() {
         is_picture(&folder.0.join(format!("out/slice_{objective}.png")));
         assert!(folder.0.join(format!("out/{objective}.safetensors")).is_file());
     }
+}
+
+#[test]
+fn the_scripts_on_real_volumes_run() {
+    let Some(volumes) = real_volumes("hippocampus") else { return };
+    let folder = Folder::new("readme-dice");
+    let script = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts").join(name).display().to_string();
+    let dir = volumes.display().to_string();
+    let told = succeeds(&folder.0, &["run", &script("hippocampus_dice.rhai"), &dir, "dice", "1"]);
+    assert_eq!(told.lines().filter(|line| line.contains("3 subjects, ")).count(), 4, "{told}");
+    ["course_anterior.png", "slice_posterior.png"]
+        .iter()
+        .for_each(|name| is_picture(&folder.0.join("dice").join(name)));
+    let Some(volumes) = real_volumes("ms_lesion") else { return };
+    let dir = volumes.display().to_string();
+    let told = succeeds(&folder.0, &["run", &script("lesions.rhai"), &dir, "lesions", "1"]);
+    assert!(told.contains("voxels of [182, 218, 182]"), "{told}");
+    is_picture(&folder.0.join("lesions/patient19.png"));
+    assert!(folder.0.join("lesions/patient19.nii.gz").is_file());
 }
 
 /// Every kind of bad input is named, with what to do.

@@ -317,9 +317,11 @@ fn a_folder_of_another_training_or_with_damage_is_refused() {
     std::fs::write(&state, &kept).unwrap();
     let whole = go(first, &TrainParams { checkpoints: None, ..params.clone() }, 0).unwrap();
     assert_eq!(bits(&go(first, &params, 0).unwrap()), bits(&whole));
-    // The result is looked at in the same way.
-    let error = go(first, &TrainParams { lr: Some(0.02), ..params.clone() }, 0).unwrap_err();
-    assert!(error.path().unwrap().ends_with("1-01-T1ce-ET.safetensors"), "{error}");
+    // The result is looked at in the same way, and not written over either.
+    for reuse in [true, false] {
+        let error = go(first, &TrainParams { lr: Some(0.02), reuse, ..params.clone() }, 0).unwrap_err();
+        assert!(error.path().unwrap().ends_with("1-01-T1ce-ET.safetensors"), "{error}");
+    }
 }
 
 #[test]

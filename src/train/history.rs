@@ -87,7 +87,7 @@ impl Training {
             (self.restarts > 0, format!("restarted {}x", self.restarts)),
             (self.skipped > 0, format!("{} batches skipped", self.skipped)),
             (self.collapsed, "collapsed".to_owned()),
-            (self.stopped, "stopped".to_owned()),
+            (self.stopped, "interrupted".to_owned()),
         ] {
             if told {
                 line += &format!(", {text}");

@@ -5,15 +5,13 @@ use super::optimiser::Mover;
 use super::progress::Progress;
 use super::recipe::Optimiser;
 use super::schedule::Rate;
+use super::sealed::Content;
 use crate::base::error::{Error, Kind, Result};
 use crate::net::unet::UNet;
 use candle_core::{Tensor, Var};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-
-/// A state as it is kept: tensors by name, and texts.
-pub type Kept = (BTreeMap<String, Tensor>, BTreeMap<String, String>);
 
 /// Networks in training: one a task, with one encoder.
 pub struct Live {
@@ -85,13 +83,13 @@ impl Live {
     ///
     /// # Errors
     /// Only those of the tensor library.
-    pub fn state(&self) -> Result<(Vec<(String, Tensor)>, BTreeMap<String, String>)> {
+    pub fn state(&self) -> Result<Content> {
         let (steps, moments) = self.mover.state()?;
-        let mut tensors = Vec::new();
+        let mut tensors = BTreeMap::new();
         for (n, (name, variable)) in self.moving.iter().enumerate() {
-            tensors.push((format!("weights/{name}"), variable.as_detached_tensor()));
+            tensors.insert(format!("weights/{name}"), variable.as_detached_tensor());
             if let Some(best) = self.best.get(n) {
-                tensors.push((format!("best/{name}"), best.clone()));
+                tensors.insert(format!("best/{name}"), best.clone());
             }
         }
         tensors.extend(moments.into_iter().map(|(name, tensor)| (format!("mover/{name}"), tensor)));
@@ -101,7 +99,7 @@ impl Live {
 
     /// Which attempt a state is of.
     #[must_use]
-    pub fn attempt_of((_, texts): &Kept) -> u64 {
+    pub fn attempt_of((_, texts): &Content) -> u64 {
         let progress = texts.get("progress").and_then(|text| serde_json::from_str::<Value>(text).ok());
         progress.and_then(|progress| progress.get("attempt")?.as_u64()).unwrap_or(0)
     }
@@ -110,7 +108,7 @@ impl Live {
     ///
     /// # Errors
     /// The state lacks something.
-    pub fn restore(&mut self, (tensors, texts): &Kept, rate: Rate) -> Result<()> {
+    pub fn restore(&mut self, (tensors, texts): &Content, rate: Rate) -> Result<()> {
         let lacks = |what: &str| Error::new(Kind::Format, format!("the state of the training lacks its {what}"));
         let text = |name: &str| texts.get(name).and_then(|text| serde_json::from_str::<Value>(text).ok());
         let progress = text("progress").and_then(|value| Progress::read(&value, rate));

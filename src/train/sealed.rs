@@ -14,6 +14,9 @@ const SEAL: &str = "blake3";
 /// The text that says how to read the others: 1 had no hash.
 const VERSION: &str = "version";
 
+/// What a file holds: tensors by name, and texts.
+pub type Content = (BTreeMap<String, Tensor>, BTreeMap<String, String>);
+
 /// A safetensors file of tensors and texts with a version and a hash of all of it among the texts.
 ///
 /// # Errors
@@ -29,7 +32,7 @@ pub fn save(tensors: &[(String, Tensor)], mut texts: BTreeMap<String, String>) -
 ///
 /// # Errors
 /// The bytes are no safetensors file, of another version, or not what was saved.
-pub fn load(bytes: &[u8], device: &Device) -> Result<(BTreeMap<String, Tensor>, BTreeMap<String, String>)> {
+pub fn load(bytes: &[u8], device: &Device) -> Result<Content> {
     let (tensors, texts) = checkpoint::load(bytes, device)?;
     match texts.get(VERSION).map(String::as_str) {
         Some("1") if !texts.contains_key(SEAL) => {}

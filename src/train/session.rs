@@ -276,12 +276,11 @@ impl<'a> Session<'a> {
             if self.time_done() >= 1.0 {
                 break;
             }
-            if let Some(vault) = vault.as_mut().filter(|vault| vault.due((self.context.clock)())) {
-                let (tensors, texts) = live.state()?;
-                if let Err(error) = vault.keep_state(&tensors, texts, self.context.clock) {
-                    (self.context.keep)(self.ended(live, End::Stopped)?);
-                    return Err(error);
-                }
+            if let Some(vault) = vault.as_mut().filter(|vault| vault.due((self.context.clock)()))
+                && let Err(error) = vault.keep_state(live.state()?, self.context.clock)
+            {
+                (self.context.keep)(self.ended(live, End::Stopped)?);
+                return Err(error);
             }
         }
         Ok(if live.progress.watch.collapsed() { End::Collapsed } else { End::Done })

@@ -5,13 +5,12 @@
 
 use super::identity::Identity;
 use super::model::Model;
-use super::sealed;
+use super::sealed::{self, Content};
 use crate::base::error::{Error, Kind, Result};
 use crate::io::atomic;
 use crate::io::key::Key;
 use crate::io::store::Store;
 use crate::net::device::Device;
-use candle_core::Tensor;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -86,15 +85,16 @@ impl<'a> Vault<'a> {
     /// # Errors
     /// The folder holds another training, or a damaged one.
     pub fn result(&self, device: &Device) -> Result<Option<Model>> {
-        if !self.reuse {
-            return Ok(None);
-        }
+        // What the folder holds is looked at even if it is not used: another training's is not written over.
         if let Some(Files { result, .. }) = &self.files
             && let Some(bytes) = bytes_of(result)?
         {
             let (model, texts) = Model::from_bytes(&bytes, device).map_err(|error| error.at(result))?;
             self.same(&texts).map_err(|error| error.at(result))?;
-            return Ok(Some(model));
+            return Ok(self.reuse.then_some(model));
+        }
+        if !self.reuse {
+            return Ok(None);
         }
         let Some(bytes) = self.store.and_then(|store| store.get(&self.key)) else { return Ok(None) };
         // What cannot be read there is lost, and no harm done.
@@ -112,16 +112,15 @@ impl<'a> Vault<'a> {
     ///
     /// # Errors
     /// The folder holds the state of another training, or a damaged one.
-    #[allow(clippy::type_complexity)]
-    pub fn state(&self, device: &Device) -> Result<Option<(BTreeMap<String, Tensor>, BTreeMap<String, String>)>> {
-        if !self.reuse {
-            return Ok(None);
-        }
+    pub fn state(&self, device: &Device) -> Result<Option<Content>> {
         if let Some(Files { state, .. }) = &self.files {
             let Some(bytes) = bytes_of(state)? else { return Ok(None) };
-            let (tensors, texts) = sealed::load(&bytes, device).map_err(|error| error.at(state))?;
-            self.same(&texts).map_err(|error| error.at(state))?;
-            return Ok(Some((tensors, texts)));
+            let kept = sealed::load(&bytes, device).map_err(|error| error.at(state))?;
+            self.same(&kept.1).map_err(|error| error.at(state))?;
+            return Ok(self.reuse.then_some(kept));
+        }
+        if !self.reuse {
+            return Ok(None);
         }
         let bytes = self.store.and_then(|store| store.get(&self.state_key()));
         let kept = bytes.and_then(|bytes| sealed::load(&bytes, device).ok());
@@ -138,15 +137,11 @@ impl<'a> Vault<'a> {
     ///
     /// # Errors
     /// The user's folder cannot be written; the last state is still there.
-    pub fn keep_state(
-        &mut self,
-        tensors: &[(String, Tensor)],
-        mut texts: BTreeMap<String, String>,
-        clock: &dyn Fn() -> f64,
-    ) -> Result<()> {
+    pub fn keep_state(&mut self, (tensors, mut texts): Content, clock: &dyn Fn() -> f64) -> Result<()> {
         let begun = clock();
         texts.insert(TRAINING.to_owned(), self.identity.text());
-        let bytes = sealed::save(tensors, texts)?;
+        let tensors: Vec<_> = tensors.into_iter().collect();
+        let bytes = sealed::save(&tensors, texts)?;
         match (&self.files, self.store) {
             (Some(Files { state, .. }), _) => atomic::write_bytes(state, &bytes).map_err(|error| {
                 error

@@ -282,7 +282,7 @@ fn a_stopped_training_leaves_its_network() {
     let late = stopper.join().unwrap().elapsed();
     assert!(late < Duration::from_secs(10), "stopped after {late:?}");
     assert_eq!((fault.kind, fault.help.as_deref()), ("cancelled", Some("the network so far is in `_`")));
-    assert!(told.value("_.lineage[0]").contains("stopped"));
+    assert!(told.value("_.lineage[0]").contains("interrupted"));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod affinity;
 mod augmentation;
+mod blink;
 mod checkpoints;
 mod cli;
 mod docs;

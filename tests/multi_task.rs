@@ -1,12 +1,11 @@
 //! Several tasks trained at once: one encoder, a decoder each.
 #![allow(clippy::unwrap_used)]
 
+use crate::blink::{tasks, weights};
 use candle_core::Device;
 use seqtran::base::params::Params;
 use seqtran::base::progress::Monitor;
 use seqtran::base::seed::Seed;
-use seqtran::dataset::phantoms::catalogue::phantom_tasks;
-use seqtran::dataset::phantoms::params::PhantomParams;
 use seqtran::dataset::tasks::Tasks;
 use seqtran::experiment::run::Run;
 use seqtran::experiment::strategies::list::STRATEGIES;
@@ -20,17 +19,6 @@ use seqtran::train::patch::draw_mixed;
 use seqtran::train::prepared::Example;
 use seqtran::train::recipe::Augment;
 use std::sync::Arc;
-
-fn tasks() -> Tasks {
-    let params = PhantomParams {
-        size: Some([16; 3]),
-        cases: Some(6),
-        modalities: vec!["T1ce".into()],
-        objectives: vec!["ED".into(), "ET".into()],
-        ..PhantomParams::default()
-    };
-    phantom_tasks(&params.check().unwrap(), Seed::new(7)).unwrap()
-}
 
 fn run(name: &str, tasks: &Tasks) -> Run {
     let task = |name: &str| tasks.as_slice().iter().find(|task| task.name() == name).unwrap().clone();
@@ -51,15 +39,9 @@ fn run(name: &str, tasks: &Tasks) -> Run {
     strategy.run(&sources, &task("16-T1ce-ED"), &params.check().unwrap(), &context).unwrap()
 }
 
-fn weights(run: &Run) -> Vec<Vec<u32>> {
-    let bits = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect();
-    let list = run.model.net().parameters().into_iter();
-    list.map(|(_, var)| bits(var.flatten_all().unwrap().to_vec1().unwrap())).collect()
-}
-
 #[test]
 fn tasks_at_once_take_the_cases_and_batches_of_tasks_in_turn() {
-    let tasks = tasks();
+    let tasks = tasks(6);
     let (mixed, sequential) = (run("multi_task", &tasks), run("sequential", &tasks));
     assert_eq!((mixed.steps(), sequential.steps()), (14, 14));
     let lineage = mixed.lineage();
@@ -73,10 +55,10 @@ fn tasks_at_once_take_the_cases_and_batches_of_tasks_in_turn() {
 
 #[test]
 fn tasks_at_once_give_the_same_weights_on_any_number_of_threads() {
-    let tasks = tasks();
+    let tasks = tasks(6);
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| weights(&run("multi_task", &tasks)))
+        pool.install(|| weights(&run("multi_task", &tasks).model))
     };
     assert_eq!(on(1), on(2));
 }
@@ -84,7 +66,7 @@ fn tasks_at_once_give_the_same_weights_on_any_number_of_threads() {
 /// The loss of a mixed batch is the mean over its samples, its gradient that of the parts: a head learns from its own samples only.
 #[test]
 fn a_mixed_step_is_the_mean_of_its_parts() {
-    let tasks = tasks();
+    let tasks = tasks(6);
     let examples = |name: &str| -> Vec<Example> {
         let task = tasks.as_slice().iter().find(|task| task.name() == name).unwrap();
         task.cases()[..3].iter().map(|case| Example::load(case).unwrap()).collect()

@@ -1,6 +1,7 @@
 //! Trainings that were cut off go on to the last bit, and none is done twice.
 #![allow(clippy::unwrap_used)]
 
+use crate::blink::{tasks, weights};
 use crate::folder::Folder;
 use crate::program::seqtran;
 use seqtran::base::params::Params;
@@ -23,17 +24,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-fn tasks() -> Tasks {
-    let params = PhantomParams {
-        size: Some([16; 3]),
-        cases: Some(5),
-        modalities: vec!["T1ce".into()],
-        objectives: vec!["ED".into(), "ET".into()],
-        ..PhantomParams::default()
-    };
-    phantom_tasks(&params.check().unwrap(), Seed::new(7)).unwrap()
-}
-
 /// A network that trains in a blink.
 fn small() -> TrainParams {
     TrainParams {
@@ -44,12 +34,6 @@ fn small() -> TrainParams {
         steps: Some(3),
         ..TrainParams::default()
     }
-}
-
-fn bits(model: &Model) -> Vec<(String, Vec<u32>)> {
-    let bits = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect();
-    let list = model.net().tensors().into_iter();
-    list.map(|(name, tensor)| (name, bits(tensor.flatten_all().unwrap().to_vec1().unwrap()))).collect()
 }
 
 /// Raises the flag at a training's so many-th batch, counted over everything.
@@ -82,7 +66,7 @@ fn in_pieces<T>(batches: u64, work: impl Fn(&Monitor) -> seqtran::base::error::R
 
 #[test]
 fn a_training_in_pieces_is_the_training_in_one() {
-    let tasks = tasks();
+    let tasks = tasks(5);
     let (first, second) = (tasks.get("01-T1ce-ET").unwrap(), tasks.get("16-T1ce-ET").unwrap());
     for (recipe, augment) in [("quick", "mirror"), ("paper", "intensity"), ("released", "none")] {
         let params = TrainParams {
@@ -111,7 +95,7 @@ fn a_training_in_pieces_is_the_training_in_one() {
                 })
             });
             assert!(cuts >= 9, "{recipe}: cut off {cuts} times only");
-            assert_eq!(bits(&model), bits(&whole), "{recipe} on {threads} threads");
+            assert_eq!(weights(&model), weights(&whole), "{recipe} on {threads} threads");
             let history = |model: &Model| model.history().iter().map(|e| (e.loss, e.dice, e.lr)).collect::<Vec<_>>();
             assert_eq!(format!("{:?}", history(&model)), format!("{:?}", history(&whole)), "{recipe}");
             let names: Vec<String> = {
@@ -122,7 +106,7 @@ fn a_training_in_pieces_is_the_training_in_one() {
             };
             assert_eq!(names, ["1-01-T1ce-ET.safetensors", "2-16-T1ce-ET.safetensors"], "no state is left");
             let loaded = Model::load(&folder.0.join(&names[1]), "cpu").unwrap();
-            assert_eq!(bits(&loaded), bits(&whole));
+            assert_eq!(weights(&loaded), weights(&whole));
         }
     }
 }
@@ -140,7 +124,7 @@ fn run(name: &str, params: &TrainParams, context: &Context, tasks: &Tasks) -> se
 
 #[test]
 fn strategies_in_pieces_and_restarts_are_those_in_one() {
-    let tasks = tasks();
+    let tasks = tasks(5);
     for (name, batches) in [("multi_task", 4), ("sequential", 5)] {
         let params = TrainParams { checkpoint_seconds: 0.0, ..small() };
         let whole = run(name, &params, &Context::silent(&Monitor::silent(), Seed::new(3)), &tasks).unwrap();
@@ -151,7 +135,7 @@ fn strategies_in_pieces_and_restarts_are_those_in_one() {
             run(name, &params, &context, &tasks)
         });
         assert!(cuts >= 3, "{name}: cut off {cuts} times only");
-        assert_eq!(bits(&pieces.model), bits(&whole.model), "{name}");
+        assert_eq!(weights(&pieces.model), weights(&whole.model), "{name}");
         assert_eq!(pieces.dice(), whole.dice());
         let lineage = |run: &Run| run.lineage().iter().map(|t| (t.steps, t.restarts, t.skipped)).collect::<Vec<_>>();
         assert_eq!(lineage(&pieces), lineage(&whole), "{name}");
@@ -176,12 +160,12 @@ fn a_training_that_begins_anew_does_so_in_pieces_too() {
         train(task, &params, &Context { store: Some(&store), ..Context::silent(monitor, Seed::new(1)) })
     });
     assert!(cuts >= 4, "cut off {cuts} times only");
-    assert_eq!((pieces.lineage()[0].restarts, pieces.steps(), bits(&pieces)), (1, 110, bits(&whole)));
+    assert_eq!((pieces.lineage()[0].restarts, pieces.steps(), weights(&pieces)), (1, 110, weights(&whole)));
 }
 
 #[test]
 fn a_network_that_loses_what_it_had_found_goes_back_to_its_best_epoch() {
-    let tasks = tasks();
+    let tasks = tasks(5);
     let task = tasks.get("01-T1ce-ET").unwrap();
     let monitor = Monitor::silent();
     let good = TrainParams { epochs: Some(12), steps: Some(10), ..small() }.check().unwrap();
@@ -219,7 +203,7 @@ fn a_network_that_loses_what_it_had_found_goes_back_to_its_best_epoch() {
 
 #[test]
 fn what_is_frozen_stays_and_new_heads_are_new() {
-    let tasks = tasks();
+    let tasks = tasks(5);
     let monitor = Monitor::silent();
     let context = Context::silent(&monitor, Seed::new(1));
     let first = train(tasks.get("01-T1ce-ET").unwrap(), &small().check().unwrap(), &context).unwrap();
@@ -228,10 +212,10 @@ fn what_is_frozen_stays_and_new_heads_are_new() {
         fine_tune(&first, tasks.get("16-T1ce-ET").unwrap(), &params, &context).unwrap()
     };
     let changed = |model: &Model| -> Vec<String> {
-        let pairs = bits(&first).into_iter().zip(bits(model));
+        let pairs = weights(&first).into_iter().zip(weights(model));
         pairs.filter(|(before, after)| before.1 != after.1).map(|(before, _)| before.0).collect()
     };
-    let all: Vec<String> = bits(&first).into_iter().map(|(name, _)| name).collect();
+    let all: Vec<String> = weights(&first).into_iter().map(|(name, _)| name).collect();
     let count = |prefix: &str| all.iter().filter(|name| name.contains(prefix)).count();
     let heads = first.net().head_parameters().len();
     assert_eq!(heads, 2);
@@ -239,14 +223,14 @@ fn what_is_frozen_stays_and_new_heads_are_new() {
     assert_eq!(changed(&tuned(Freeze::Encoder, true)).len(), count("decoder."));
     assert_eq!(changed(&tuned(Freeze::None, true)).len(), all.len());
     let [kept, fresh] = [true, false].map(|keep| tuned(Freeze::AllButHeads, keep));
-    assert_ne!(bits(&kept), bits(&fresh));
+    assert_ne!(weights(&kept), weights(&fresh));
     assert_eq!(changed(&fresh).len(), heads);
     assert_eq!(fresh.net().head_parameters().iter().filter(|(name, _)| name.ends_with("weight")).count(), 1);
 }
 
 #[test]
 fn a_training_is_not_done_twice_and_a_path_uses_its_pre_training_again() {
-    let tasks = tasks();
+    let tasks = tasks(5);
     let folder = Folder::new("twice");
     let store = Store::open(&folder.0, 1 << 30).unwrap();
     let monitor = Monitor::silent();
@@ -256,7 +240,7 @@ fn a_training_is_not_done_twice_and_a_path_uses_its_pre_training_again() {
     let first = run("sequential", &params, &context, &tasks).unwrap();
     assert_eq!(stored(&first), [false; 3]);
     let again = run("sequential", &params, &context, &tasks).unwrap();
-    assert_eq!((stored(&again), bits(&again.model)), (vec![true; 3], bits(&first.model)));
+    assert_eq!((stored(&again), weights(&again.model)), (vec![true; 3], weights(&first.model)));
     assert_eq!(again.model.history().len(), first.model.history().len());
     assert!(again.lineage()[0].line().contains("kept from before"), "{}", again.lineage()[0].line());
     // The same first source, with as many cases; the target's step begins with another network.
@@ -266,14 +250,14 @@ fn a_training_is_not_done_twice_and_a_path_uses_its_pre_training_again() {
     assert_eq!(stored(&run("sequential", &slower, &context, &tasks).unwrap()), [true, false, false]);
     let anew = TrainParams { reuse: false, ..params.clone() };
     let anew = run("sequential", &anew, &context, &tasks).unwrap();
-    assert_eq!((stored(&anew), bits(&anew.model)), (vec![false; 3], bits(&first.model)));
+    assert_eq!((stored(&anew), weights(&anew.model)), (vec![false; 3], weights(&first.model)));
     let other = Context { seed: Seed::new(4), ..context };
     assert_eq!(stored(&run("sequential", &params, &other, &tasks).unwrap()), [false; 3]);
 }
 
 #[test]
 fn a_folder_of_another_training_or_with_damage_is_refused() {
-    let tasks = tasks();
+    let tasks = tasks(5);
     let (first, second) = (tasks.get("01-T1ce-ET").unwrap(), tasks.get("01-T1ce-ED").unwrap());
     let folder = Folder::new("refused");
     let params = TrainParams { checkpoints: Some(folder.0.clone()), checkpoint_seconds: 0.0, ..small() };
@@ -316,7 +300,7 @@ fn a_folder_of_another_training_or_with_damage_is_refused() {
     // Whole again: it goes on.
     std::fs::write(&state, &kept).unwrap();
     let whole = go(first, &TrainParams { checkpoints: None, ..params.clone() }, 0).unwrap();
-    assert_eq!(bits(&go(first, &params, 0).unwrap()), bits(&whole));
+    assert_eq!(weights(&go(first, &params, 0).unwrap()), weights(&whole));
     // The result is looked at in the same way, and not written over either.
     for reuse in [true, false] {
         let error = go(first, &TrainParams { lr: Some(0.02), reuse, ..params.clone() }, 0).unwrap_err();
@@ -326,7 +310,7 @@ fn a_folder_of_another_training_or_with_damage_is_refused() {
 
 #[test]
 fn a_folder_that_cannot_be_written_stops_the_training_and_keeps_the_network() {
-    let tasks = tasks();
+    let tasks = tasks(5);
     let folder = Folder::new("full");
     // A folder stands where the state is to go.
     std::fs::create_dir_all(folder.0.join("1-01-T1ce-ET.state/x")).unwrap();
@@ -361,7 +345,7 @@ fn started(script: &Path, folder: &Path, threads: usize) -> std::process::Child 
 }
 
 fn weights_in(path: &Path) -> Vec<(String, Vec<u32>)> {
-    bits(&Model::load(path, "cpu").unwrap())
+    weights(&Model::load(path, "cpu").unwrap())
 }
 
 #[test]

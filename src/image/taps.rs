@@ -60,8 +60,10 @@ fn mirrored(position: f64, n: usize) -> f64 {
     if position < 0.0 { (-position).min(last) } else { position.min((2.0 * last - position).max(0.0)) }
 }
 
-/// The same for whole positions any distance away: the period is 2 (n - 1).
-fn mirrored_index(position: i64, n: usize) -> usize {
+/// The sample that a whole position, any distance away, stands for when `n` samples are mirrored about the first and the last: the
+/// period is 2 (n - 1).
+#[must_use]
+pub fn mirrored_index(position: i64, n: usize) -> usize {
     if n == 1 {
         return 0;
     }

@@ -74,6 +74,17 @@ pub fn head_weights(heads: usize) -> Vec<f64> {
     weights.iter().map(|weight| weight / sum).collect()
 }
 
+/// The loss of one head of any resolution.
+pub(super) fn head_loss(
+    logits: &Tensor,
+    target: &Tensor,
+    params: &Checked<LossParams>,
+    compute: Compute,
+) -> Result<Tensor> {
+    let (_, _, d, h, w) = logits.dims5()?;
+    dice_ce_by(logits, &nearest(target, [d, h, w])?, params, compute)
+}
+
 /// The weighted sum of every head's loss; the target `[N, D, H, W]` has the first head's size and is brought to the others'
 /// by nearest neighbour.
 ///
@@ -99,8 +110,7 @@ pub fn supervised_by(
         if weight == 0.0 {
             continue;
         }
-        let (_, _, d, h, w) = logits.dims5()?;
-        let loss = (dice_ce_by(logits, &nearest(target, [d, h, w])?, params, compute)? * weight)?;
+        let loss = (head_loss(logits, target, params, compute)? * weight)?;
         total = Some(match total {
             Some(sum) => (sum + loss)?,
             None => loss,

@@ -3,7 +3,8 @@
 //!
 //! Source: Chen et al., Training Deep Nets with Sublinear Memory Cost, 2016.
 
-use super::loss::{LossParams, dice_ce, head_weights, nearest};
+use super::compute::Compute;
+use super::loss::{LossParams, head_loss, head_weights};
 use super::unet::UNet;
 use crate::base::error::{Error, Result};
 use crate::base::params::Checked;
@@ -39,7 +40,7 @@ impl Gradients {
 
 /// What a decoder makes of features.
 pub struct Decoded {
-    /// The loss, a scalar.
+    /// The loss, a scalar, not multiplied.
     pub loss: Tensor,
     /// Logits of full resolution.
     pub logits: Tensor,
@@ -47,7 +48,7 @@ pub struct Decoded {
     pub features: Vec<Tensor>,
 }
 
-/// Loss and gradients of decoder and heads; `part` is what the loss is multiplied by, 1 for a whole batch.
+/// Loss of the heads, and gradients of decoder and heads when that loss is multiplied by `part`, its share of a batch.
 ///
 /// # Errors
 /// As [`super::loss::supervised`].
@@ -76,12 +77,11 @@ pub fn decoder(
         let weight = weights.get(stage).copied().unwrap_or(0.0);
         if weight != 0.0 {
             let logits = net.head(stage, &x, false)?;
-            let (_, _, d, h, w) = logits.dims5()?;
-            let mut loss = (dice_ce(&logits, &nearest(target, [d, h, w])?, params)? * weight)?;
+            let mut loss = (head_loss(&logits, target, params, Compute::on(logits.device()))? * weight)?;
+            total = Some(total.map_or(Ok(loss.detach()), |sum: Tensor| sum + loss.detach())?);
             if let Some(part) = part {
                 loss = (loss * part)?;
             }
-            total = Some(total.map_or(Ok(loss.detach()), |sum: Tensor| sum + loss.detach())?);
             finest.get_or_insert(logits.detach());
             scalar = Some(scalar.map_or(Ok(loss.clone()), |sum| sum + &loss)?);
         }

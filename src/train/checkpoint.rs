@@ -3,7 +3,7 @@
 use super::freeze::Freeze;
 use super::history::{Epoch, Training};
 use super::model::{About, Model};
-use super::recipe::{AUGMENTS, Augment};
+use super::recipe::Augment;
 use super::sealed;
 use super::torch_model;
 use crate::base::error::{Error, Kind, Result};
@@ -45,8 +45,8 @@ impl Model {
         if let Some(spacing) = about.spacing {
             metadata.insert("spacing".to_owned(), json!(spacing).to_string());
         }
-        if let Some((name, _)) = AUGMENTS.iter().find(|(_, augment)| about.augment == Some(*augment)) {
-            metadata.insert("augment".to_owned(), json!(name).to_string());
+        if let Some(augment) = about.augment {
+            metadata.insert("augment".to_owned(), json!(augment.name()).to_string());
         }
         metadata.extend(texts.iter().map(|(name, text)| ((*name).to_owned(), text.clone())));
         sealed::save(&self.net().tensors(), metadata)
@@ -98,7 +98,7 @@ fn read(tensors: &BTreeMap<String, Tensor>, metadata: &BTreeMap<String, String>,
             false => None,
         },
         augment: match metadata.contains_key("augment") {
-            true => Some(augment(&part("augment")?).ok_or_else(|| damaged("augment"))?),
+            true => Some(part("augment")?.as_str().and_then(Augment::named).ok_or_else(|| damaged("augment"))?),
             false => None,
         },
         lineage: list(&part("lineage")?, read_training).ok_or_else(|| damaged("lineage"))?,
@@ -213,10 +213,6 @@ pub(super) fn whole(value: &Value, name: &str) -> Option<usize> {
 
 pub(super) fn list<T>(value: &Value, item: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
     value.as_array()?.iter().map(item).collect()
-}
-
-fn augment(value: &Value) -> Option<Augment> {
-    AUGMENTS.iter().find(|(name, _)| value.as_str() == Some(name)).map(|(_, augment)| *augment)
 }
 
 fn spacing(value: &Value) -> Option<[f64; 3]> {

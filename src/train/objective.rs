@@ -44,48 +44,15 @@ pub struct Step {
 /// # Errors
 /// Those of the device, or that there is nothing in the batch.
 pub fn step(step: Step) -> Result<(f64, Overlap, GradStore)> {
-    if step.recompute && !step.only_heads {
-        return by_stages(step);
-    }
-    let Step { shares, features, only_heads, foreground_weight, .. } = step;
-    let encoded = match (&features, &shares[..]) {
-        (Some(features), [one]) => features.of(&one.net, &one.cuts, &one.batch.image)?,
-        (Some(_), _) => return Err(Error::internal("a frozen encoder is for one task at a time")),
-        (None, _) => first_net(&shares)?.encode(&images(&shares)?)?,
-    };
-    let options = LossParams { foreground_weight, ..LossParams::default() }.check()?;
-    let (alone, samples) = (shares.len() == 1, shares.iter().map(|share| share.cuts.len()).sum::<usize>());
-    let (mut overlap, mut total, mut first) = (Overlap::default(), None, 0);
-    for Share { net, batch, cuts } in shares {
-        let own = if alone { encoded.clone() } else { part_of(&encoded, first, cuts.len())? };
-        first += cuts.len();
-        let logits = if only_heads { net.decode_frozen(&own)? } else { net.decode(&own)? };
-        overlap = overlap.plus(Overlap::count(margin_of(&logits[0].detach())?.into_iter(), &batch.label));
-        let (n, _, d, h, w) = logits[0].dims5()?;
-        let target = Tensor::from_vec(batch.label, (n, d, h, w), net.device())?;
-        let mut loss = supervised(&logits, &target, &options)?;
-        if !alone {
-            loss = (loss * (n as f64 / samples as f64))?;
-        }
-        total = Some(match total {
-            None => loss,
-            Some(sum) => (sum + loss)?,
-        });
-    }
-    let loss = total.ok_or_else(|| Error::internal("a step without patches"))?;
-    let gradients = loss.backward()?;
-    Ok((f64::from(loss.to_scalar::<f32>()?), overlap, gradients))
-}
-
-/// The same, each stage of the network by itself.
-fn by_stages(step: Step) -> Result<(f64, Overlap, GradStore)> {
-    let Step { shares, features, foreground_weight, .. } = step;
-    let frozen = features.is_some();
+    let Step { shares, features, only_heads, foreground_weight, recompute } = step;
+    // Of a network that is frozen but for its heads next to nothing is kept in any case.
+    let by_stages = recompute && !only_heads;
     let (encoder, image) = (first_net(&shares)?.clone(), images(&shares)?);
     let encoded = match (&features, &shares[..]) {
-        (Some(features), [one]) => features.of(&one.net, &one.cuts, &one.batch.image)?,
+        (Some(features), [one]) => features.of(&one.net, &one.cuts, &image)?,
         (Some(_), _) => return Err(Error::internal("a frozen encoder is for one task at a time")),
-        (None, _) => encoder.encode_frozen(&image)?,
+        (None, _) if by_stages => encoder.encode_frozen(&image)?,
+        (None, _) => encoder.encode(&image)?,
     };
     let options = LossParams { foreground_weight, ..LossParams::default() }.check()?;
     let (alone, samples) = (shares.len() == 1, shares.iter().map(|share| share.cuts.len()).sum::<usize>());
@@ -97,22 +64,32 @@ fn by_stages(step: Step) -> Result<(f64, Overlap, GradStore)> {
         let (n, _, d, h, w) = batch.image.dims5()?;
         let target = Tensor::from_slice(&batch.label, (n, d, h, w), net.device())?;
         let part = (!alone).then(|| n as f64 / samples as f64);
-        let decoded = recompute::decoder(&net, &own, &target, &options, part, &mut gradients)?;
-        overlap = overlap.plus(Overlap::count(margin_of(&decoded.logits)?.into_iter(), &batch.label));
-        total = Some(total.map_or(Ok(decoded.loss.clone()), |sum: Tensor| sum + &decoded.loss)?);
-        above.push(decoded.features);
-    }
-    if !frozen {
-        let stages = (0..encoded.len()).map(|stage| {
-            let parts: Vec<&Tensor> = above.iter().map(|features| &features[stage]).collect();
-            Ok(if let [one] = parts[..] { one.clone() } else { Tensor::cat(&parts, 0)? })
+        let (mut loss, finest) = if by_stages {
+            let decoded = recompute::decoder(&net, &own, &target, &options, part, &mut gradients)?;
+            above.push(decoded.features);
+            (decoded.loss, decoded.logits)
+        } else {
+            let logits = if only_heads { net.decode_frozen(&own)? } else { net.decode(&own)? };
+            (supervised(&logits, &target, &options)?, logits[0].detach())
+        };
+        overlap = overlap.plus(Overlap::count(margin_of(&finest)?.into_iter(), &batch.label));
+        if let Some(part) = part {
+            loss = (loss * part)?;
+        }
+        total = Some(match total {
+            None => loss,
+            Some(sum) => (sum + loss)?,
         });
-        let stages = stages.collect::<Result<Vec<Tensor>>>()?;
-        drop(above);
-        recompute::encoder(&encoder, &image, &encoded, stages, &mut gradients)?;
     }
     let loss = total.ok_or_else(|| Error::internal("a step without patches"))?;
-    Ok((f64::from(loss.to_scalar::<f32>()?), overlap, gradients.into_store()?))
+    let value = f64::from(loss.to_scalar::<f32>()?);
+    if !by_stages {
+        return Ok((value, overlap, loss.backward()?));
+    }
+    if features.is_none() {
+        recompute::encoder(&encoder, &image, &encoded, joined(&above)?, &mut gradients)?;
+    }
+    Ok((value, overlap, gradients.into_store()?))
 }
 
 /// The network whose encoder all share.
@@ -129,4 +106,14 @@ fn images(shares: &[Share]) -> Result<Tensor> {
 /// Features of some of the samples.
 fn part_of(features: &[Tensor], first: usize, count: usize) -> Result<Vec<Tensor>> {
     features.iter().map(|features| Ok(features.narrow(0, first, count)?.contiguous()?)).collect()
+}
+
+/// Features of all samples, stage by stage, from those of each task's.
+fn joined(parts: &[Vec<Tensor>]) -> Result<Vec<Tensor>> {
+    let stages = parts.first().map_or(0, Vec::len);
+    let stage = |at: usize| {
+        let parts: Vec<&Tensor> = parts.iter().map(|features| &features[at]).collect();
+        Ok(if let [one] = parts[..] { one.clone() } else { Tensor::cat(&parts, 0)? })
+    };
+    (0..stages).map(stage).collect()
 }

@@ -3,7 +3,7 @@
 use super::freeze::Freeze;
 use super::planner::NetworkPlan;
 use super::predict::PredictParams;
-use super::recipe::{AUGMENTS, Augment, RECIPES, Recipe, recipe};
+use super::recipe::{Augment, RECIPES, Recipe, recipe};
 use crate::base::error::{Error, Result};
 use crate::base::params::{Params, Range, within};
 use crate::base::seed::Seed;
@@ -203,9 +203,9 @@ impl TrainParams {
     /// Lists the augmentations when there is none of that name.
     pub fn named_augment(&self) -> Result<Augment> {
         let Some(name) = &self.augment else { return Ok(self.named_recipe()?.augment) };
-        AUGMENTS.iter().find(|(known, _)| known == name).map(|(_, augment)| *augment).ok_or_else(|| {
+        Augment::named(name).ok_or_else(|| {
             Error::argument(format!("option `augment`: there is no augmentation {name:?}"))
-                .help("augmentations: none, mirror, intensity, nnunet")
+                .help(format!("augmentations: {}", Augment::ALL.map(Augment::name).join(", ")))
         })
     }
 

@@ -35,13 +35,27 @@ pub enum Augment {
     NnUNet,
 }
 
-/// The augmentations by the names scripts use.
-pub const AUGMENTS: [(&str, Augment); 4] = [
-    ("none", Augment::None),
-    ("mirror", Augment::Mirror),
-    ("intensity", Augment::Intensity),
-    ("nnunet", Augment::NnUNet),
-];
+impl Augment {
+    /// All of them.
+    pub const ALL: [Augment; 4] = [Augment::None, Augment::Mirror, Augment::Intensity, Augment::NnUNet];
+
+    /// The name scripts use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Augment::None => "none",
+            Augment::Mirror => "mirror",
+            Augment::Intensity => "intensity",
+            Augment::NnUNet => "nnunet",
+        }
+    }
+
+    /// What has a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Augment> {
+        Augment::ALL.into_iter().find(|augment| augment.name() == name)
+    }
+}
 
 /// What a recipe says where a person says nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]

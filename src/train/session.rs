@@ -15,7 +15,7 @@ use super::options::{Course, TrainParams};
 use super::patch::draw_mixed;
 use super::prepared::Example;
 use super::progress::Progress;
-use super::recipe::{AUGMENTS, Augment, Recipe};
+use super::recipe::{Augment, Recipe};
 use super::schedule::Rate;
 use super::vault::{Vault, Wish};
 use super::watch::{Overlap, patience};
@@ -176,14 +176,13 @@ impl<'a> Session<'a> {
             Start::Network(net) => (write_network(net.params()), of_weights(net)?),
         };
         let examples = || self.sets.iter().flat_map(|set| set.examples.iter());
-        let augment = AUGMENTS.iter().find(|(_, augment)| *augment == self.augment).map(|(name, _)| *name);
         let Course { epochs, steps, lr, freeze } = self.course;
         let identity = Identity::new(json!({
             "task": self.name, "cases": examples().map(|example| &example.id).collect::<Vec<_>>(),
             "data": of_examples(examples()), "network": network, "start": begin, "patch": self.about.patch,
             "optimiser": format!("{:?}", self.recipe.optimiser), "schedule": format!("{:?}", self.recipe.anneal),
             "epochs": epochs, "steps": steps, "lr": lr, "freeze": freeze.name(), "batch": self.batch,
-            "augment": augment, "foreground_weight": self.foreground_weight, "seed": self.root,
+            "augment": self.augment.name(), "foreground_weight": self.foreground_weight, "seed": self.root,
             "max_minutes": self.params.max_minutes, "device": name(device), "number": self.about.lineage.len(),
         }));
         let wish = Wish {

@@ -43,9 +43,7 @@ pub fn read(bytes: &[u8], device: &Device) -> Result<Model> {
     for (name, stored) in stored {
         tensors.insert(name, Tensor::from_vec(file.values(&stored)?, stored.shape, device)?);
     }
-    let model = made(params, &tensors, plan.patch, plan.training, device)?;
-    let about = About { spacing: plan.spacing, ..model.about().clone() };
-    Ok(model.with_about(about))
+    made(params, &tensors, plan, device)
 }
 
 /// A network from its weights alone, under nnU-Net's names.
@@ -54,22 +52,16 @@ pub fn read(bytes: &[u8], device: &Device) -> Result<Model> {
 /// They are another network's.
 pub fn bare(tensors: &BTreeMap<String, Tensor>, device: &Device) -> Result<Model> {
     let shapes = tensors.iter().map(|(name, tensor)| (name.clone(), tensor.dims().to_vec())).collect();
-    made(recognise(&shapes)?, tensors, None, elsewhere(None, None), device)
+    made(recognise(&shapes)?, tensors, Plan::none(elsewhere(None, None)), device)
 }
 
-fn made(
-    params: Checked<UNetParams>,
-    tensors: &BTreeMap<String, Tensor>,
-    patch: Option<[usize; 3]>,
-    training: Training,
-    device: &Device,
-) -> Result<Model> {
+fn made(params: Checked<UNetParams>, tensors: &BTreeMap<String, Tensor>, plan: Plan, device: &Device) -> Result<Model> {
+    let Plan { patch, spacing, training, .. } = plan;
     let [d, h, w] = params.divisor();
     let patch = patch.unwrap_or([w, h, d].map(|n| n * COARSEST));
     let net = UNet::new(&params, Seed::new(0), device)?;
     net.set_parameters(tensors)?;
-    let model =
-        Model::new(net, About { patch, spacing: None, augment: None, lineage: vec![training], history: Vec::new() });
+    let model = Model::new(net, About { patch, spacing, augment: None, lineage: vec![training], history: Vec::new() });
     model.check_patch(patch).map_err(|error| Error::new(Kind::Format, error.message()).during("its plan"))?;
     Ok(model)
 }
@@ -139,6 +131,11 @@ struct Plan {
 }
 
 impl Plan {
+    /// Where nothing is said.
+    fn none(training: Training) -> Self {
+        Plan { patch: None, spacing: None, axes: [0, 1, 2], training }
+    }
+
     /// nnU-Net's files have k first, and then exchange axes so that the coarsest is first.
     fn of(pickle: &Pickle) -> Result<Self> {
         let own = |name| pickle.get(pickle.root(), name);
@@ -147,7 +144,7 @@ impl Plan {
         let text = |id: Option<Id>| id.and_then(|id| pickle.text(id)).filter(|text| text.len() <= LONGEST_NAME);
         let trainer = text(own("trainer_name"));
         let Some((init, plans)) = init.zip(plans) else {
-            return Ok(Plan { patch: None, spacing: None, axes: [0, 1, 2], training: elsewhere(None, trainer) });
+            return Ok(Plan::none(elsewhere(None, trainer)));
         };
         let damaged = |what: &str| Error::new(Kind::Format, format!("the plans in the checkpoint {what}"));
         let mut axes = [0, 1, 2];

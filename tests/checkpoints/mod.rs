@@ -5,18 +5,10 @@ mod hostile;
 mod pytorch;
 mod versions;
 
-use seqtran::train::model::Model;
 use std::path::PathBuf;
 
 fn golden(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden")).join(name)
-}
-
-/// Every parameter's name and bits.
-fn bits(model: &Model) -> Vec<(String, Vec<u32>)> {
-    let bits = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect();
-    let list = model.net().parameters().into_iter();
-    list.map(|(name, var)| (name, bits(var.flatten_all().unwrap().to_vec1().unwrap()))).collect()
 }
 
 /// A zip archive of entries as they are.

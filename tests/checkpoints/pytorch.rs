@@ -1,6 +1,7 @@
 //! Networks of PyTorch: see tests/golden/checkpoint.py.
 
-use super::{bits, golden, zipped};
+use super::{golden, zipped};
+use crate::blink::weights;
 use crate::folder::Folder;
 use candle_core::{Device, Tensor};
 use seqtran::base::error::Error;
@@ -56,18 +57,18 @@ fn a_checkpoint_of_nnu_net_gives_torchs_logits() {
     assert_eq!(model.lineage()[0].line(), "Dataset501_Golden: trained elsewhere by nnUNetTrainer");
     let alone = load("weights.pth");
     assert_eq!(alone.about().patch, [8, 16, 8]);
-    assert!(bits(&alone) == bits(&model));
+    assert!(weights(&alone) == weights(&model));
 }
 
 #[test]
 fn weights_of_another_program_as_safetensors_are_read_too() {
     let (folder, model) = (Folder::new("bare"), load("weights.pth"));
     let bytes = checkpoint::save(&model.net().tensors(), &BTreeMap::new()).unwrap();
-    assert!(bits(&Model::load(&folder.put("net.safetensors", &bytes), "cpu").unwrap()) == bits(&model));
+    assert!(weights(&Model::load(&folder.put("net.safetensors", &bytes), "cpu").unwrap()) == weights(&model));
     let path = folder.0.join("own.safetensors");
     model.save(&path).unwrap();
     let again = Model::load(&path, "cpu").unwrap();
-    assert!(bits(&again) == bits(&model) && again.lineage() == model.lineage());
+    assert!(weights(&again) == weights(&model) && again.lineage() == model.lineage());
 }
 
 #[test]
@@ -83,7 +84,7 @@ fn a_network_of_pytorch_predicts_and_learns() {
     let context = Context::silent(&monitor, Seed::new(0));
     let tuned = fine_tune(&model, tasks.get("16-T2-NCR").unwrap(), &params, &context).unwrap();
     assert_eq!(tuned.path(), "Dataset501_Golden -> 16-T2-NCR");
-    for ((name, before), (_, after)) in bits(&model).into_iter().zip(bits(&tuned)) {
+    for ((name, before), (_, after)) in weights(&model).into_iter().zip(weights(&tuned)) {
         // The encoder is frozen, and the coarsest head has no part in the loss.
         let stays = name.starts_with("encoder.") || name.starts_with("decoder.seg_layers.0.");
         assert_eq!(before == after, stays, "{name}");

@@ -1,7 +1,8 @@
 //! Checkpoints of earlier versions.
 #![allow(clippy::unwrap_used)]
 
-use super::{bits, golden};
+use super::golden;
+use crate::blink::weights;
 use seqtran::base::params::Params;
 use seqtran::base::progress::Monitor;
 use seqtran::base::seed::Seed;
@@ -31,9 +32,9 @@ fn a_checkpoint_of_version_1_has_the_weights_that_the_same_training_gives_today(
     let monitor = Monitor::silent();
     let context = Context::silent(&monitor, Seed::new(0));
     let new = train(tasks.get("16-T2-NCR").unwrap(), &params.check().unwrap(), &context).unwrap();
-    assert!(bits(&old).iter().any(|(name, _)| name == "decoder.transpconvs.0.weight"));
+    assert!(weights(&old).iter().any(|(name, _)| name == "decoder.transpconvs.0.weight"));
     // Rounding differs between machines, names do not.
-    for ((name, old), (_, new)) in bits(&old).into_iter().zip(bits(&new)) {
+    for ((name, old), (_, new)) in weights(&old).into_iter().zip(weights(&new)) {
         let off = old.iter().zip(&new).map(|(a, b)| (f32::from_bits(*a) - f32::from_bits(*b)).abs());
         assert!(off.fold(0.0, f32::max) < 1e-4, "{name}");
     }

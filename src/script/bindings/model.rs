@@ -147,8 +147,8 @@ pub mod verbs {
     /// the coarsest stage. Nothing in a file is run.
     ///
     /// # Errors
-    /// Another network, with the first parameters that differ. One of several channels, or of other than two classes, can be
-    /// read but not used.
+    /// Another network, with the first parameters that differ. One of several channels can be read but not used, one of other than
+    /// two classes after `fine_tune` with `keep_heads: false`.
     ///
     /// # Example
     /// ```

@@ -3,6 +3,7 @@
 use super::lines::{Taps, weigh};
 use super::transform::{Change, Transform};
 use crate::base::seed::Rng;
+use crate::image::taps::mirrored_index;
 use rand::Rng as _;
 
 /// A blur with a width of its own along each axis.
@@ -32,7 +33,7 @@ fn taps(n: usize, sigma: f64) -> Taps {
     let weights: Vec<f64> = (-radius..=radius).map(|x| (-0.5 * (x as f64 / sigma).powi(2)).exp()).collect();
     let total: f64 = weights.iter().sum();
     let tap = |at: usize| {
-        let inputs = (-radius..=radius).map(|step| mirrored(at as i64 + step, n));
+        let inputs = (-radius..=radius).map(|step| mirrored_index(at as i64 + step, n));
         inputs.zip(&weights).map(|(input, weight)| (input, (weight / total) as f32)).collect()
     };
     (0..n).map(tap).collect()
@@ -48,13 +49,4 @@ fn width(sigma: f64) -> usize {
         false => rounded - 1.0,
     };
     odd.max(1.0) as usize
-}
-
-fn mirrored(position: i64, n: usize) -> usize {
-    if n == 1 {
-        return 0;
-    }
-    let period = 2 * (n as i64 - 1);
-    let inside = position.rem_euclid(period);
-    inside.min(period - inside) as usize
 }

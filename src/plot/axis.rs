@@ -32,7 +32,11 @@ impl Scale {
             let widen = if low == 0.0 { 0.5 } else { low.abs() * 0.1 };
             (low, high) = (low - widen, high + widen);
         }
-        let step = round_step((high - low) / count.max(1) as f64);
+        Scale::stepped(low, high, round_step((high - low) / count.max(1) as f64))
+    }
+
+    /// Multiples of `step` inside the range, 61 at most.
+    fn stepped(low: f64, high: f64, step: f64) -> Self {
         let first = (low / step - 1e-9).ceil();
         let last = (high / step + 1e-9).floor();
         let many = (last - first).clamp(0.0, 60.0) as usize;
@@ -46,7 +50,8 @@ impl Scale {
         let inner = Scale::exact(low, high, count);
         let low = (inner.low / inner.step + 1e-9).floor() * inner.step;
         let high = (inner.high / inner.step - 1e-9).ceil() * inner.step;
-        Scale { step: inner.step, ..Scale::exact(low, high, count) }
+        // The wider range would have another step, whose ticks need not meet its ends.
+        if low < high && low.is_finite() && high.is_finite() { Scale::stepped(low, high, inner.step) } else { inner }
     }
 
     /// How far `value` is from low to high, 0 to 1 inside.
@@ -156,6 +161,7 @@ pub fn horizontal(scene: &mut Scene, plot: Rect, scale: &Scale, title: &str) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -165,6 +171,14 @@ mod tests {
         assert_eq!(scale.labels(), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         let scale = Scale::round(-3.0, 12.0, 4);
         assert!(scale.low <= -3.0 && scale.high >= 12.0, "{scale:?}");
+        let scale = Scale::round(0.05, 1.02, 5);
+        assert_eq!(scale.labels(), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0", "1.2"]);
+        for (low, high) in (1..200).map(|n| (0.013 * f64::from(n % 17), 0.3 + 0.0713 * f64::from(n))) {
+            let scale = Scale::round(low, high, 5);
+            let labels: Vec<f64> = scale.labels().iter().map(|label| label.parse().unwrap()).collect();
+            assert!(labels.iter().zip(&scale.ticks).all(|(a, b)| (a - b).abs() < 1e-9), "{low} {high}: {labels:?}");
+            assert!((labels[0] - scale.low).abs() < 1e-9 && (labels[labels.len() - 1] - scale.high).abs() < 1e-9);
+        }
         assert_eq!(Scale::exact(0.0, 100.0, 4).labels(), ["0", "25", "50", "75", "100"]);
     }
 

@@ -159,24 +159,22 @@ impl Plan {
         }
         let name = pickle.get(init, "configuration");
         let (mut name, mut patch, mut spacing) = (text(name).unwrap_or("3d_fullres"), None, None);
+        // What a configuration does not say, it has from the one that it inherits from.
         for _ in 0..MOST_HEIRS {
             let configuration = pickle.get(plans, "configurations").and_then(|all| pickle.get(all, name));
             let Some(configuration) = configuration else { break };
             supported(pickle, configuration)?;
-            if spacing.is_none()
-                && let Some(found) = pickle.get(configuration, "spacing")
-            {
+            if let Some(found) = pickle.get(configuration, "spacing").filter(|_| spacing.is_none()) {
                 let mm = pickle.items(found).filter(|items| items.len() == 3);
                 let mm = mm.and_then(|mm| mm.iter().map(|&mm| pickle.real(mm)).collect::<Option<Vec<f64>>>());
                 let mm = mm.filter(|mm| mm.iter().all(|mm| mm.is_finite() && *mm > 0.0));
                 let mm = mm.ok_or_else(|| damaged("have a `spacing` that is not three positive numbers"))?;
                 spacing = Some([axes[2], axes[1], axes[0]].map(|axis| mm[axis]));
             }
-            if let Some(found) = pickle.get(configuration, "patch_size") {
+            if let Some(found) = pickle.get(configuration, "patch_size").filter(|_| patch.is_none()) {
                 let sizes = pickle.items(found).filter(|items| items.len() == 3).and_then(|_| pickle.wholes(found));
                 let sizes = sizes.ok_or_else(|| damaged("have a `patch_size` that is not three whole numbers"))?;
                 patch = Some([axes[2], axes[1], axes[0]].map(|axis| sizes[axis]));
-                break;
             }
             let Some(heir) = text(pickle.get(configuration, "inherits_from")) else { break };
             name = heir;

@@ -127,6 +127,32 @@ fn axes_that_nnu_net_exchanged_are_put_back() {
 }
 
 #[test]
+fn a_configuration_has_what_it_does_not_say_from_the_one_it_inherits_from() {
+    let folder = Folder::new("heirs");
+    let bytes = std::fs::read(golden("checkpoint_nnunet.pth")).unwrap();
+    let start = bytes.windows(13).position(|window| window == b"inherits_from").unwrap();
+    let end = start + bytes[start..].windows(4).position(|window| window == b"fold").unwrap();
+    // The cascade's dictionary ends by `suu`; then comes which configuration it was, by a reference of five bytes.
+    let own = &bytes[start..end];
+    let dictionary = own.windows(3).position(|window| window == b"suu").unwrap() + 1;
+    let name = own.len() - 10;
+    let cascade = [b"X\x12\0\0\0".as_slice(), b"3d_cascade_fullres", &own[name + 5..]].concat();
+    let inherited = changed(&folder, own, &[&own[..name], &cascade].concat()).unwrap();
+    let plain = load("checkpoint_nnunet.pth");
+    assert_eq!((inherited.about().patch, inherited.about().spacing), ([8, 16, 4], Some([1.0, 1.0, 3.0])));
+    assert_eq!((plain.about().patch, plain.about().spacing), ([8, 16, 4], Some([1.0, 1.0, 3.0])));
+
+    let patch = b"X\x0a\0\0\0patch_size](K\x08K\x20K\x10es";
+    let other = [&own[..dictionary], patch, &own[dictionary..name], &cascade].concat();
+    let other = changed(&folder, own, &other).unwrap();
+    assert_eq!((other.about().patch, other.about().spacing), ([16, 32, 8], Some([1.0, 1.0, 3.0])));
+
+    // Configurations that inherit from each other come to an end.
+    let circle = [&own[..dictionary - 6], &cascade[..23], &own[dictionary - 1..name], &cascade].concat();
+    assert_eq!(changed(&folder, own, &circle).unwrap().about().spacing, None);
+}
+
+#[test]
 fn plans_that_cannot_be_followed_say_so() {
     let folder = Folder::new("plans-of-others");
     let bytes = std::fs::read(golden("checkpoint_nnunet.pth")).unwrap();
@@ -145,6 +171,9 @@ fn plans_that_cannot_be_followed_say_so() {
     assert!(told.message().contains("must be divisible by [2, 4, 2] and at most 1024, got [8, 15, 4]"), "{told}");
     let refused = |from: &[u8], to: &[u8]| changed(&folder, from, to).unwrap_err().message().to_owned();
     assert!(refused(b"torch.nn.LeakyReLU", b"torch.nn.Hardswish").contains("wanted `torch.nn.LeakyReLU`"));
+    let strides = between(b"stridesr", b"K\x01K\x01K\x01");
+    let halved = [&strides[..strides.len() - 6], b"K\x01K\x02K\x02"].concat();
+    assert!(refused(&strides, &halved).contains("its first stage has a stride, wanted 1, 1, 1"));
     let name = b"encoder.stages.1.0.convs.1.norm.bias";
     let told = refused(name, b"encoder.stages.1.0.convs.1.norm.bugs");
     assert!(told.contains("encoder.stages.1.0.convs.1.norm.bugs: wanted none, got [4]"), "{told}");

@@ -10,6 +10,7 @@ mod cli;
 mod docs;
 mod figures;
 mod folder;
+mod full_disk;
 mod images;
 mod images_analyze;
 mod images_channels;

@@ -63,6 +63,23 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
     write(path, |out| out.write_all(bytes).map_err(|e| Error::file(path, "cannot write the file", e)))
 }
 
+/// Removes a file, and copies of it that a program which was killed has not finished. What cannot be removed stays.
+pub fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+    let Some((folder, name)) = path.parent().zip(path.file_name()) else { return };
+    let start = format!(".{}.part", name.to_string_lossy());
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.strip_prefix(&start))
+            .is_some_and(|n| n.parse::<u16>().is_ok())
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// A file that is removed when it is dropped.
 struct Part(PathBuf);
 
@@ -141,6 +158,20 @@ mod tests {
         write_bytes(&path, b"second").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"second");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_program_left_goes_with_the_file() {
+        let folder = folder("left");
+        let names =
+            ["a.state", ".a.state.part0", ".a.state.part12", ".a.state.party", ".b.state.part0", "a.state.part0"];
+        names.iter().for_each(|name| fs::write(folder.join(name), "x").unwrap());
+        remove(&folder.join("a.state"));
+        let mut left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".a.state.party", ".b.state.part0", "a.state.part0"]);
+        remove(&folder.join("not/there"));
         fs::remove_dir_all(folder).unwrap();
     }
 

@@ -172,7 +172,7 @@ impl<'a> Vault<'a> {
             atomic::write_bytes(result, &bytes)
                 .map_err(|error| error.help("its last state is still there: make room, and run this again to go on"))?;
             // A state that stays is not looked at any more.
-            let _ = std::fs::remove_file(state);
+            atomic::remove(state);
         }
         Ok(())
     }

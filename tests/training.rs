@@ -16,10 +16,12 @@ use seqtran::experiment::run::Run;
 use seqtran::experiment::strategies::list::STRATEGIES;
 use seqtran::image::geometry::Geometry;
 use seqtran::image::mask::Mask;
+use seqtran::io::table::Cell;
 use seqtran::train::batch::assemble;
 use seqtran::train::context::Context;
 use seqtran::train::features::Features;
 use seqtran::train::freeze::Freeze;
+use seqtran::train::history::table;
 use seqtran::train::model::Model;
 use seqtran::train::options::{Test, TrainParams};
 use seqtran::train::patch::draw;
@@ -190,6 +192,10 @@ fn a_stopped_training_leaves_its_network() {
     let model = kept.lock().unwrap().take().unwrap();
     assert!(model.stopped());
     assert_eq!(model.steps(), 3);
+    // One epoch of two batches, and the half of another.
+    let remarks = table(model.history(), model.lineage()).unwrap().column("remark").unwrap();
+    assert_eq!(remarks, [Cell::Text("kept".into()), Cell::Text("interrupted".into())]);
+    assert!(model.history()[1].loss.is_finite() && model.history()[1].lr < model.history()[0].lr);
 }
 
 #[test]

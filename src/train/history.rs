@@ -1,6 +1,8 @@
 //! What happened in training: the course of loss and Dice, and which trainings made a network.
 
 use super::freeze::Freeze;
+use crate::base::error::Result;
+use crate::io::table::{Cell, Table};
 
 /// One epoch of one training.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +19,24 @@ pub struct Epoch {
     pub lr: f64,
     /// Wall time of the training at its end.
     pub seconds: f64,
+}
+
+/// The course of the trainings of a network: task, epoch, loss, Dice, learning rate, seconds, and the remark of [`Training::remark`].
+///
+/// # Errors
+/// None that the columns do not rule out.
+pub fn table(epochs: &[Epoch], lineage: &[Training]) -> Result<Table> {
+    let mut table = Table::new(["task", "epoch", "loss", "dice", "lr", "seconds", "remark"]);
+    let mut epochs = epochs.iter().peekable();
+    while let Some(epoch) = epochs.next() {
+        let last = epochs.peek().is_none_or(|next| next.training != epoch.training);
+        let training = lineage.get(epoch.training);
+        let remark = training.and_then(|training| training.remark(epoch.epoch, last));
+        let numbers = [epoch.loss, epoch.dice, epoch.lr, epoch.seconds].map(Cell::from);
+        let start = [Cell::from(training.map(|training| training.task.clone())), Cell::from(epoch.epoch)];
+        table.push(start.into_iter().chain(numbers).chain([Cell::from(remark)]).collect())?;
+    }
+    Ok(table)
 }
 
 /// Numbers as a row of bars for a line of text, 16 at most: each the mean of a stretch; nothing of one number or none.
@@ -68,6 +88,16 @@ pub struct Training {
 }
 
 impl Training {
+    /// What is to be said of one of its epochs beside its numbers: `interrupted`, `diverged` or `collapsed` of the `last` one where
+    /// it was so, `kept` of one before the last whose weights the network has; nothing of others.
+    #[must_use]
+    pub fn remark(&self, epoch: usize, last: bool) -> Option<&'static str> {
+        let ends =
+            [(self.stopped, "interrupted"), (self.diverged.is_some(), "diverged"), (self.collapsed, "collapsed")];
+        let end = ends.into_iter().find(|(so, _)| last && *so).map(|(_, remark)| remark);
+        end.or_else(|| (!last && self.restored == Some(epoch)).then_some("kept"))
+    }
+
     /// A line for people: `01-T2-NCR: 28 cases, 100 steps, 12.3 s`.
     #[must_use]
     pub fn line(&self) -> String {

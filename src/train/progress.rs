@@ -64,14 +64,34 @@ impl Progress {
         }
     }
 
+    /// Which part is over of a training of `total` steps, or of its longest time if that is more.
+    #[must_use]
+    pub fn done(&self, total: usize, time: f64) -> f64 {
+        (self.steps as f64 / total as f64).max(time)
+    }
+
+    /// The epoch that is going on as far as it has come; none before its first batch.
+    #[must_use]
+    pub fn open_epoch(&self, training: usize, lr: f64) -> Option<Epoch> {
+        if self.losses.is_empty() {
+            return None;
+        }
+        let loss = self.losses.iter().sum::<f64>() / self.losses.len() as f64;
+        let (epoch, dice) = (self.epochs.len() + 1, self.overlap.dice().unwrap_or(f64::NAN));
+        Some(Epoch { training, epoch, loss, dice, lr, seconds: self.seconds })
+    }
+
     /// Ends the epoch that is going on; says whether it is the best so far.
     pub fn close_epoch(&mut self, training: usize, lr: f64) -> bool {
-        let losses = std::mem::take(&mut self.losses);
-        let loss = losses.iter().sum::<f64>() / losses.len() as f64;
-        let dice = std::mem::take(&mut self.overlap).dice();
-        self.rate.epoch(loss);
-        let epoch = self.epochs.len() + 1;
-        self.epochs.push(Epoch { training, epoch, loss, dice: dice.unwrap_or(f64::NAN), lr, seconds: self.seconds });
+        // Without a single batch its numbers are no numbers.
+        let (epoch, seconds) = (self.epochs.len() + 1, self.seconds);
+        let none = Epoch { training, epoch, loss: f64::NAN, dice: f64::NAN, lr, seconds };
+        let ended = self.open_epoch(training, lr).unwrap_or(none);
+        self.losses.clear();
+        self.overlap = Overlap::default();
+        self.rate.epoch(ended.loss);
+        let dice = Some(ended.dice).filter(|dice| dice.is_finite());
+        self.epochs.push(ended);
         let Some(dice) = dice else { return false };
         let average = self.average.map_or(dice, |past| PAST * past + (1.0 - PAST) * dice);
         self.average = Some(average);

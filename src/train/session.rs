@@ -246,6 +246,9 @@ impl<'a> Session<'a> {
             stored: false,
         });
         about.history.extend(live.progress.epochs.iter().cloned());
+        // One that ended early has the part of its last epoch, too.
+        let lr = live.progress.rate.at(live.progress.done(self.course.epochs * self.course.steps, self.time_done()));
+        about.history.extend(live.progress.open_epoch(about.lineage.len() - 1, lr));
         Ok(Model::new(live.last(back)?, about))
     }
 
@@ -294,7 +297,7 @@ impl<'a> Session<'a> {
         stage: &Stage,
     ) -> Result<Option<End>> {
         let (loss, seen, grads) = self.gradients(live, features)?;
-        let done = (live.progress.steps as f64 / total as f64).max(self.time_done());
+        let done = live.progress.done(total, self.time_done());
         let lr = live.progress.rate.at(done);
         if loss.is_finite() && live.mover.step(&grads, lr)? {
             let progress = &mut live.progress;

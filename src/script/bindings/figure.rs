@@ -190,9 +190,12 @@ fn curves(model: &Model) -> Answer<Figure> {
     for (label, range) in [("loss", None), ("Dice of the batches", Some((0.0, 1.0)))] {
         let mut series: Vec<Series> = Vec::new();
         for (at, epoch) in model.history().iter().enumerate() {
-            let name = model.lineage().get(epoch.training).map_or("", |training| training.task.as_str());
-            if series.last().is_none_or(|last| last.name != name) {
-                series.push(Series { name: name.into(), points: Vec::new(), dashed: false });
+            if at == 0 || model.history()[at - 1].training != epoch.training {
+                let name = model.lineage().get(epoch.training).map_or(String::new(), |training| {
+                    let end = training.remark(epoch.epoch, true).map_or(String::new(), |end| format!(", {end}"));
+                    format!("{}{end}", training.task)
+                });
+                series.push(Series { name, points: Vec::new(), dashed: false });
             }
             let value = if label == "loss" { epoch.loss } else { epoch.dice };
             if let Some(last) = series.last_mut() {

@@ -13,6 +13,7 @@ use crate::script::environment::Environment;
 use crate::script::fault::Answer;
 use crate::script::options::{OptionDoc, Reader, list, read};
 use crate::script::show::{Show, plural};
+use crate::train::history::table;
 use crate::train::model::Model;
 use crate::train::predict::PredictParams;
 use crate::train::scores::{Empty, Scores};
@@ -256,6 +257,9 @@ pub mod verbs {
 
     /// Loss, Dice, learning rate and time of every epoch of all its trainings, as a table.
     ///
+    /// The column `remark` says of the last epoch of a training that it was `interrupted`, `diverged` or `collapsed`, and of the
+    /// epoch whose weights such a training went back to that they were `kept`.
+    ///
     /// # Example
     /// ```
     /// let task = phantom_tasks(#{ cases: 2, size: 12 })["16-T2-NCR"];
@@ -263,13 +267,7 @@ pub mod verbs {
     /// ```
     #[rhai_fn(get = "history", return_raw, pure)]
     pub fn history(model: &mut Model) -> Answer<Table> {
-        let mut table = Table::new(["task", "epoch", "loss", "dice", "lr", "seconds"]);
-        for epoch in model.history() {
-            let task = model.lineage().get(epoch.training).map(|training| training.task.clone());
-            let numbers = [epoch.loss, epoch.dice, epoch.lr, epoch.seconds].map(Cell::from);
-            table.push([Cell::from(task), Cell::from(epoch.epoch)].into_iter().chain(numbers).collect())?;
-        }
-        Ok(table)
+        Ok(table(model.history(), model.lineage())?)
     }
 
     /// How many numbers the network has.

@@ -4,6 +4,7 @@
 
 mod affinity;
 mod augmentation;
+mod augmentation_pictures;
 mod blink;
 mod checkpoints;
 mod cli;

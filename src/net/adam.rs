@@ -1,5 +1,6 @@
 //! Adam, with the clipping of the gradient's norm.
 
+use super::compute::Compute;
 use super::ops::shape::with_values;
 use crate::base::error::Result;
 use candle_core::backprop::GradStore;
@@ -21,15 +22,16 @@ pub struct Adam {
     moments: Vec<Moments>,
     rate: f64,
     steps: i32,
+    compute: Compute,
 }
 
 #[derive(Debug)]
 enum Moments {
     /// None yet.
     New,
-    /// On the CPU.
+    /// Of our kernels.
     Values(Vec<f32>, Vec<f32>),
-    /// Elsewhere.
+    /// Of stock operations.
     Tensors(Tensor, Tensor),
 }
 
@@ -38,7 +40,15 @@ impl Adam {
     #[must_use]
     pub fn new(variables: Vec<(String, Var)>, rate: f64) -> Self {
         let moments = variables.iter().map(|_| Moments::New).collect();
-        Adam { variables, moments, rate, steps: 0 }
+        let compute = variables.first().map_or(Compute::Stock, |(_, variable)| Compute::on(variable.device()));
+        Adam { variables, moments, rate, steps: 0, compute }
+    }
+
+    /// The same optimiser computed in another way.
+    #[must_use]
+    pub fn with_compute(mut self, compute: Compute) -> Self {
+        self.compute = compute;
+        self
     }
 
     /// The learning rate.
@@ -82,12 +92,14 @@ impl Adam {
         for ((name, variable), moments) in self.variables.iter().zip(&mut self.moments) {
             let (first, second) = (state.get(&format!("first {name}")), state.get(&format!("second {name}")));
             *moments = match (first, second) {
-                (Some(first), Some(second)) if variable.device().is_cpu() => {
-                    Moments::Values(first.flatten_all()?.to_vec1()?, second.flatten_all()?.to_vec1()?)
-                }
-                (Some(first), Some(second)) => {
-                    Moments::Tensors(first.to_device(variable.device())?, second.to_device(variable.device())?)
-                }
+                (Some(first), Some(second)) => match self.compute {
+                    Compute::Kernels(_) => {
+                        Moments::Values(first.flatten_all()?.to_vec1()?, second.flatten_all()?.to_vec1()?)
+                    }
+                    Compute::Stock => {
+                        Moments::Tensors(first.to_device(variable.device())?, second.to_device(variable.device())?)
+                    }
+                },
                 _ => Moments::New,
             };
         }
@@ -109,7 +121,7 @@ impl Adam {
         let mut squares = 0.0;
         for (_, variable) in &self.variables {
             if let Some(gradient) = gradients.get(variable.as_tensor()) {
-                squares += sum_of_squares(gradient)?;
+                squares += sum_of_squares(gradient, self.compute)?;
             }
         }
         let norm = squares.sqrt();
@@ -125,7 +137,7 @@ impl Adam {
         };
         for ((_, variable), moments) in self.variables.iter().zip(&mut self.moments) {
             let Some(gradient) = gradients.get(variable.as_tensor()) else { continue };
-            if variable.device().is_cpu() {
+            if matches!(self.compute, Compute::Kernels(_)) {
                 let (first, second) = match std::mem::replace(moments, Moments::New) {
                     Moments::Values(first, second) => (first, second),
                     _ => (vec![0.0; variable.elem_count()], vec![0.0; variable.elem_count()]),
@@ -151,9 +163,9 @@ impl Adam {
     }
 }
 
-/// In a fixed order on the CPU.
-fn sum_of_squares(gradient: &Tensor) -> Result<f64> {
-    if !gradient.device().is_cpu() {
+/// In a fixed order where our kernels compute.
+fn sum_of_squares(gradient: &Tensor, compute: Compute) -> Result<f64> {
+    if matches!(compute, Compute::Stock) {
         return Ok(f64::from(gradient.sqr()?.sum_all()?.to_scalar::<f32>()?));
     }
     Ok(with_values(gradient, |values| {

@@ -1,5 +1,6 @@
 //! Where networks are computed.
 
+use super::fault::told;
 use crate::base::error::{Error, Result};
 
 pub use candle_core::Device;
@@ -26,7 +27,7 @@ pub fn choose(name: &str) -> Result<Device> {
             .help("use device \"cpu\", or build with --features cuda"));
     }
     Device::new_cuda(ordinal).map_err(|error| {
-        Error::argument(format!("device `{name}` cannot be opened: {error}")).help("use device \"cpu\"")
+        Error::argument(format!("device `{name}` cannot be opened: {}", told(&error))).help("use device \"cpu\"")
     })
 }
 

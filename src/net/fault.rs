@@ -4,8 +4,11 @@ use crate::base::error::{Error, Kind};
 
 impl From<candle_core::Error> for Error {
     fn from(error: candle_core::Error) -> Self {
-        let text = error.to_string();
-        let first = text.lines().next().unwrap_or("unknown").to_string();
-        Error::new(Kind::Internal, format!("tensor computation: {first}")).caused_by(error)
+        Error::new(Kind::Internal, format!("tensor computation: {}", told(&error))).caused_by(error)
     }
+}
+
+/// What an error says, without the backtrace that follows where `RUST_BACKTRACE` is set.
+pub(super) fn told(error: &candle_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or("unknown").to_owned()
 }

@@ -3,7 +3,6 @@
 //!
 //! Source: Chen et al., Training Deep Nets with Sublinear Memory Cost, 2016.
 
-use super::compute::Compute;
 use super::loss::{LossParams, head_loss, head_weights};
 use super::unet::UNet;
 use crate::base::error::{Error, Result};
@@ -77,7 +76,7 @@ pub fn decoder(
         let weight = weights.get(stage).copied().unwrap_or(0.0);
         if weight != 0.0 {
             let logits = net.head(stage, &x, false)?;
-            let mut loss = (head_loss(&logits, target, params, Compute::on(logits.device()))? * weight)?;
+            let mut loss = (head_loss(&logits, target, params, net.compute())? * weight)?;
             total = Some(total.map_or(Ok(loss.detach()), |sum: Tensor| sum + loss.detach())?);
             if let Some(part) = part {
                 loss = (loss * part)?;

@@ -81,6 +81,12 @@ impl UNet {
         &self.device
     }
 
+    /// How it is computed.
+    #[must_use]
+    pub fn compute(&self) -> Compute {
+        self.compute
+    }
+
     /// The same network computed in another way.
     #[must_use]
     pub fn with_compute(mut self, compute: Compute) -> Self {

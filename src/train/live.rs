@@ -43,8 +43,9 @@ impl Live {
             let own = net.decoder_parameters().into_iter();
             moving.extend(own.map(|(name, variable)| (format!("{task}: {name}"), variable)));
         }
+        let mover = Mover::new(rule, moving.clone(), first.compute());
         let nets = nets.into_iter().map(Arc::new).collect();
-        Ok(Live { nets, mover: Mover::new(rule, moving.clone()), progress, moving, best: Vec::new() })
+        Ok(Live { nets, mover, progress, moving, best: Vec::new() })
     }
 
     /// Ends an epoch, and remembers the weights if they are the best so far.

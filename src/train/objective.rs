@@ -7,7 +7,7 @@ use super::predict::margin_of;
 use super::watch::Overlap;
 use crate::base::error::{Error, Result};
 use crate::base::params::Params;
-use crate::net::loss::{LossParams, supervised};
+use crate::net::loss::{LossParams, supervised_by};
 use crate::net::recompute::{self, Gradients};
 use crate::net::unet::UNet;
 use candle_core::Tensor;
@@ -70,7 +70,7 @@ pub fn step(step: Step) -> Result<(f64, Overlap, GradStore)> {
             (decoded.loss, decoded.logits)
         } else {
             let logits = if only_heads { net.decode_frozen(&own)? } else { net.decode(&own)? };
-            (supervised(&logits, &target, &options)?, logits[0].detach())
+            (supervised_by(&logits, &target, &options, net.compute())?, logits[0].detach())
         };
         overlap = overlap.plus(Overlap::count(margin_of(&finest)?.into_iter(), &batch.label));
         if let Some(part) = part {

@@ -3,6 +3,7 @@
 use super::recipe::Optimiser;
 use crate::base::error::Result;
 use crate::net::adam::Adam;
+use crate::net::compute::Compute;
 use candle_core::backprop::GradStore;
 use candle_core::{Tensor, Var};
 use std::collections::BTreeMap;
@@ -30,11 +31,11 @@ pub struct Descent {
 }
 
 impl Mover {
-    /// The rule for some parameters.
+    /// The rule for some parameters, computed as their network is.
     #[must_use]
-    pub fn new(rule: Optimiser, parameters: Vec<(String, Var)>) -> Self {
+    pub fn new(rule: Optimiser, parameters: Vec<(String, Var)>, compute: Compute) -> Self {
         match rule {
-            Optimiser::Adam => Mover::Adam(Adam::new(parameters, 0.0)),
+            Optimiser::Adam => Mover::Adam(Adam::new(parameters, 0.0).with_compute(compute)),
             Optimiser::Sgd => Mover::Sgd(Descent { speed: vec![None; parameters.len()], variables: parameters }),
         }
     }

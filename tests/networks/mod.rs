@@ -3,5 +3,6 @@
 mod laws;
 mod operations;
 mod parity;
+mod stock;
 mod torch;
 mod training;

@@ -4,7 +4,8 @@ use super::torch::ways;
 use candle_core::{Device, Tensor, Var};
 use seqtran::base::params::Params;
 use seqtran::base::seed::Seed;
-use seqtran::net::loss::{LossParams, supervised};
+use seqtran::net::compute::Compute;
+use seqtran::net::loss::{LossParams, supervised_by};
 use seqtran::net::unet::{UNet, UNetParams};
 use seqtran::train::optimiser::Mover;
 use seqtran::train::recipe::Optimiser;
@@ -70,19 +71,20 @@ fn batch(number: usize) -> (Tensor, Tensor) {
 fn fifty_steps_have_torchs_losses() {
     let golden = golden();
     let params = LossParams::default().check().unwrap();
-    let way = *ways().first().unwrap();
-    for (name, rule, stages) in [("adam", Optimiser::Adam, 3), ("sgd", Optimiser::Sgd, 4)] {
+    let ends = [ways().remove(0), Compute::Stock];
+    let rules = [("adam", Optimiser::Adam, 3), ("sgd", Optimiser::Sgd, 4)];
+    for (way, (name, rule, stages)) in ends.into_iter().flat_map(|way| rules.map(|rule| (way, rule))) {
         let wanted = numbers(&golden[name]["float64"]);
         assert_eq!(wanted.len(), 50);
         let net = network(stages).with_compute(way);
-        let mut mover = Mover::new(rule, net.parameters());
+        let mut mover = Mover::new(rule, net.parameters(), way);
         for (step, wanted) in wanted.into_iter().enumerate() {
             let (image, target) = batch(step % BATCHES);
-            let loss = supervised(&net.forward(&image).unwrap(), &target, &params).unwrap();
+            let loss = supervised_by(&net.forward(&image).unwrap(), &target, &params, way).unwrap();
             let off = (f64::from(loss.to_scalar::<f32>().unwrap()) / wanted - 1.0).abs();
             // Rounding grows from step to step, in PyTorch too.
             let most = if step < 10 { 1e-4 } else { 0.02 };
-            assert!(off < most, "{name}, step {step}: differs from {wanted} by {off}");
+            assert!(off < most, "{name}, {way:?}, step {step}: differs from {wanted} by {off}");
             assert!(mover.step(&loss.backward().unwrap(), 0.01).unwrap());
         }
     }
@@ -91,10 +93,11 @@ fn fifty_steps_have_torchs_losses() {
 #[test]
 fn rules_and_clipping_are_torchs() {
     let golden = golden();
-    for (name, rule) in [("adam", Optimiser::Adam), ("sgd", Optimiser::Sgd)] {
+    let rules = [("adam", Optimiser::Adam), ("sgd", Optimiser::Sgd)];
+    for (way, (name, rule)) in ways().into_iter().flat_map(|way| rules.map(|rule| (way, rule))) {
         let start = vec![0.5_f32, -1.0, 2.0, 0.25, -3.0];
         let p = Var::from_vec(start, 5, &Device::Cpu).unwrap();
-        let mut mover = Mover::new(rule, vec![("p".to_owned(), p.clone())]);
+        let mut mover = Mover::new(rule, vec![("p".to_owned(), p.clone())], way);
         for (step, scale) in [1.0, 10.0, 30.0, 0.5].into_iter().enumerate() {
             let slope: Vec<f32> = [1.0, -2.0, 0.5, 3.0, -0.25].iter().map(|g| g * scale).collect();
             let slope = Tensor::from_vec(slope, 5, &Device::Cpu).unwrap();
@@ -102,7 +105,10 @@ fn rules_and_clipping_are_torchs() {
             mover.step(&gradients, 0.01).unwrap();
             let wanted = numbers(&golden["clipped"][name][step]);
             for (got, wanted) in p.to_vec1::<f32>().unwrap().iter().zip(wanted) {
-                assert!((f64::from(*got) - wanted).abs() < 1e-6, "{name}, step {step}: wanted {wanted}, got {got}");
+                assert!(
+                    (f64::from(*got) - wanted).abs() < 1e-6,
+                    "{name}, {way:?}, step {step}: wanted {wanted}, got {got}"
+                );
             }
         }
     }

@@ -17,9 +17,10 @@ use seqtran::train::augment::mirror::mirror;
 use seqtran::train::context::Context;
 use seqtran::train::model::{About, Model};
 use seqtran::train::options::TrainParams;
+use seqtran::train::patch::windows;
 use seqtran::train::planner::{Fingerprint, NetworkPlan, PlanParams, plan};
 use seqtran::train::predict::PredictParams;
-use seqtran::train::prepared::{Example, Prepared};
+use seqtran::train::prepared::{Example, Prepared, Scope};
 use seqtran::train::recipe::Augment;
 use seqtran::train::scores::Empty;
 use seqtran::train::trainer::{fine_tune, train};
@@ -90,7 +91,7 @@ fn planned(task: &Task) -> NetworkPlan {
 fn network(patch: [usize; 3], spacing: Option<[f64; 3]>) -> Model {
     let params = UNetParams { base: 4, stages: 2, ..UNetParams::default() }.check().unwrap();
     let net = UNet::new(&params, Seed::new(4), &candle_core::Device::Cpu).unwrap();
-    Model::new(net, About { patch, spacing, augment: Some(Augment::NnUNet), lineage: Vec::new(), history: Vec::new() })
+    Model::new(net, About { patch, spacing, augment: Some(Augment::NnUNet), ..About::default() })
 }
 
 #[test]
@@ -267,6 +268,50 @@ fn a_prediction_is_made_at_the_spacing_and_decided_on_the_grid() {
     assert_eq!(mask, prepared.paste(&inside));
     assert!(mask.count() > 0 && mask.count() < inside.len());
     assert_ne!(mask, network([16; 3], None).predict(&volume, &cancel).unwrap(), "the spacing matters");
+}
+
+/// Windows weigh by their middles: of a network that says the same everywhere they give the same everywhere, on any grid.
+#[test]
+fn windows_give_means_of_logits_also_on_another_grid() {
+    let spacing = [1.0, 1.25, 1.5];
+    let model = network([8; 3], Some(spacing));
+    let mut values = std::collections::BTreeMap::new();
+    for (name, tensor) in model.net().tensors() {
+        let mut value = tensor.zeros_like().unwrap();
+        if name.starts_with("decoder.seg_layers") && name.ends_with("bias") {
+            value = candle_core::Tensor::new(&[-1.0_f32, 1.5], &candle_core::Device::Cpu).unwrap();
+        }
+        values.insert(name, value);
+    }
+    model.net().set_parameters(&values).unwrap();
+    let volume = Ball { number: 4, spacing: [1.4, 0.9, 3.0] }.image().unwrap();
+    let prepared = Prepared::at(&volume, Some(spacing)).unwrap();
+    assert!(windows(prepared.shape, [8; 3]).len() > 8 && prepared.shape != prepared.cropped);
+    let margin = model.margin(&prepared, false, &Cancel::new()).unwrap();
+    assert!(margin.iter().all(|m| (m - 2.5).abs() < 1e-5), "{margin:?}");
+    assert!(prepared.back(margin).iter().all(|m| (m - 2.5).abs() < 1e-4));
+}
+
+#[test]
+fn an_image_may_be_scored_by_all_of_its_box() {
+    let grid = Geometry::new([4, 3, 2], [1.0; 3]);
+    let mut voxels = vec![0.0; 24];
+    (voxels[grid.offset([1, 0, 0])], voxels[grid.offset([3, 2, 1])], voxels[grid.offset([2, 1, 0])]) =
+        (6.0, 3.0, f64::NAN);
+    let prepared = Prepared::by(&Volume::new(grid, voxels), None, Scope::Box).unwrap();
+    assert_eq!((prepared.origin, prepared.shape), ([1, 0, 0], [3, 3, 2]));
+    // 18 voxels: 6, 3 and sixteen zeros. Mean 1/2, variance 45/18 - 1/4 = 9/4.
+    let wanted = |v: f32| (v - 0.5) / 1.5;
+    for (n, got) in prepared.image.iter().enumerate() {
+        let value = if n == 0 {
+            6.0
+        } else if n == 17 {
+            3.0
+        } else {
+            0.0
+        };
+        assert!((got - wanted(value)).abs() < 1e-6, "voxel {n}: {got}");
+    }
 }
 
 #[test]

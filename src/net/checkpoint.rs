@@ -30,7 +30,7 @@ pub fn save(tensors: &[(String, Tensor)], metadata: &BTreeMap<String, String>) -
 /// Tensors by name and the metadata; a file of another program has empty metadata.
 ///
 /// # Errors
-/// The bytes are no safetensors file, or hold something else than `f32`.
+/// The bytes are no safetensors file, or hold something else than real numbers, all of which become `f32`.
 pub fn load(bytes: &[u8], device: &Device) -> Result<(BTreeMap<String, Tensor>, BTreeMap<String, String>)> {
     let file = SafeTensors::deserialize(bytes).map_err(wrong)?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(wrong)?;
@@ -41,14 +41,45 @@ pub fn load(bytes: &[u8], device: &Device) -> Result<(BTreeMap<String, Tensor>, 
     };
     let mut tensors = BTreeMap::new();
     for (name, view) in file.tensors() {
-        if view.dtype() != Dtype::F32 {
-            return Err(Error::new(Kind::Format, format!("tensor `{name}` must be f32, got {:?}", view.dtype())));
-        }
-        let (values, _) = view.data().as_chunks::<4>();
-        let values: Vec<f32> = values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        tensors.insert(name, Tensor::from_vec(values, view.shape(), device)?);
+        let tensor = match view.dtype() {
+            Dtype::F32 => {
+                let (values, _) = view.data().as_chunks::<4>();
+                let values: Vec<f32> = values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+                Tensor::from_vec(values, view.shape(), device)?
+            }
+            other => {
+                let kinds = [(Dtype::F16, DType::F16), (Dtype::BF16, DType::BF16), (Dtype::F64, DType::F64)];
+                let Some((_, kind)) = kinds.into_iter().find(|(kind, _)| *kind == other) else {
+                    let text = format!("tensor `{name}` must be f32, f64, f16 or bf16, got {other:?}");
+                    return Err(Error::new(Kind::Format, text));
+                };
+                Tensor::from_raw_buffer(view.data(), kind, view.shape(), &Device::Cpu)?
+                    .to_dtype(DType::F32)?
+                    .to_device(device)?
+            }
+        };
+        tensors.insert(name, tensor);
     }
     Ok((tensors, metadata))
+}
+
+/// Refuses weights that no training gives.
+///
+/// # Errors
+/// Names the first tensor with a value that is not finite.
+pub fn finite(tensors: &BTreeMap<String, Tensor>) -> Result<()> {
+    for (name, tensor) in tensors {
+        let values = tensor.flatten_all()?.to_vec1::<f32>()?;
+        let wrong = values.iter().filter(|value| !value.is_finite()).count();
+        if wrong > 0 {
+            return Err(Error::new(
+                Kind::Format,
+                format!("{wrong} of {} values of `{name}` are not finite", values.len()),
+            )
+            .help("its training has diverged: take an earlier checkpoint"));
+        }
+    }
+    Ok(())
 }
 
 fn wrong(error: safetensors::SafeTensorError) -> Error {

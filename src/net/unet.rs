@@ -322,9 +322,6 @@ fn is_head(name: &str) -> bool {
     name.starts_with(HEADS)
 }
 
-/// Parameters that an error names at most.
-const NAMED: usize = 12;
-
 /// Compares parameters by name and shape.
 ///
 /// # Errors
@@ -340,9 +337,8 @@ pub(super) fn check_shapes(wanted: &BTreeMap<String, Vec<usize>>, got: &BTreeMap
     if differ.is_empty() {
         return Ok(());
     }
-    let shown = differ.iter().take(NAMED).cloned().collect::<Vec<_>>().join("\n  ");
-    let more = if differ.len() > NAMED { format!("\n  and {} more", differ.len() - NAMED) } else { String::new() };
-    let count = wanted.len();
-    Err(Error::argument(format!("{} of {count} parameters do not fit the network:\n  {shown}{more}", differ.len()))
+    let names = wanted.len() + got.keys().filter(|name| !wanted.contains_key(*name)).count();
+    let (count, shown) = (differ.len(), differ.join("\n  "));
+    Err(Error::argument(format!("{count} of {names} parameters do not fit the network:\n  {shown}"))
         .help("the weights are of another plan: take the network they were trained with"))
 }

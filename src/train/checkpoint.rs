@@ -3,6 +3,7 @@
 use super::freeze::Freeze;
 use super::history::{Epoch, Training};
 use super::model::{About, Model};
+use super::prepared::Scope;
 use super::recipe::Augment;
 use super::sealed;
 use super::torch_model;
@@ -11,6 +12,7 @@ use crate::base::params::Params;
 use crate::base::seed::Seed;
 use crate::io::atomic;
 use crate::io::torch_file::TorchFile;
+use crate::net::checkpoint;
 use crate::net::device::{Device, choose};
 use crate::net::unet::{UNet, UNetParams};
 use candle_core::Tensor;
@@ -48,6 +50,12 @@ impl Model {
         if let Some(augment) = about.augment {
             metadata.insert("augment".to_owned(), json!(augment.name()).to_string());
         }
+        if let Some(axes) = &about.mirrored {
+            metadata.insert("mirrored".to_owned(), json!(axes).to_string());
+        }
+        if about.scope == Scope::Box {
+            metadata.insert("scope".to_owned(), json!("box").to_string());
+        }
         metadata.extend(texts.iter().map(|(name, text)| ((*name).to_owned(), text.clone())));
         sealed::save(&self.net().tensors(), metadata)
     }
@@ -71,6 +79,7 @@ impl Model {
             return Ok((torch_model::read(bytes, device)?, BTreeMap::new()));
         }
         let (tensors, metadata) = sealed::load(bytes, device)?;
+        checkpoint::finite(&tensors)?;
         if metadata.is_empty() {
             return Ok((torch_model::bare(&tensors, device)?, metadata));
         }
@@ -101,6 +110,15 @@ fn read(tensors: &BTreeMap<String, Tensor>, metadata: &BTreeMap<String, String>,
             true => Some(part("augment")?.as_str().and_then(Augment::named).ok_or_else(|| damaged("augment"))?),
             false => None,
         },
+        mirrored: match metadata.contains_key("mirrored") {
+            true => Some(list(&part("mirrored")?, axis).ok_or_else(|| damaged("mirrored"))?),
+            false => None,
+        },
+        scope: match metadata.contains_key("scope") {
+            true if part("scope")? == json!("box") => Scope::Box,
+            true => return Err(damaged("scope")),
+            false => Scope::NonZero,
+        },
         lineage: list(&part("lineage")?, read_training).ok_or_else(|| damaged("lineage"))?,
         history: list(&part("history")?, read_epoch).ok_or_else(|| damaged("history"))?,
     };
@@ -109,6 +127,10 @@ fn read(tensors: &BTreeMap<String, Tensor>, metadata: &BTreeMap<String, String>,
     let old = metadata.get("version").is_some_and(|version| version == "1").then(|| renamed(tensors, &params));
     net.set_parameters(old.as_ref().unwrap_or(tensors)).map_err(|error| Error::new(Kind::Format, error.message()))?;
     Ok(Model::new(net, about))
+}
+
+fn axis(value: &Value) -> Option<usize> {
+    usize::try_from(value.as_u64()?).ok().filter(|axis| *axis < 3)
 }
 
 /// The plan of a network.

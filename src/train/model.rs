@@ -1,6 +1,7 @@
 //! A trained network and what is known about it.
 
 use super::history::{Epoch, Training};
+use super::prepared::Scope;
 use super::recipe::Augment;
 use crate::base::error::{Error, Result};
 use crate::net::device::name;
@@ -18,7 +19,7 @@ pub struct Model {
 }
 
 /// What is known about a network.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct About {
     /// Voxels along i, j, k of the patches it was trained on.
     pub patch: [usize; 3],
@@ -26,6 +27,10 @@ pub struct About {
     pub spacing: Option<[f64; 3]>,
     /// How the patches of its last training were changed; `None` where an old file does not say.
     pub augment: Option<Augment>,
+    /// Axes (0 is i) that it has seen mirrored, where a file of nnU-Net says so.
+    pub mirrored: Option<Vec<usize>>,
+    /// By which voxels it has images z-scored.
+    pub scope: Scope,
     /// Its trainings, first to last.
     pub lineage: Vec<Training>,
     /// Their epochs.

@@ -23,7 +23,8 @@ use candle_core::Tensor;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PredictParams {
     /// Whether logits are the mean over all ways to mirror the axes that the network has seen mirrored in its last training: eight
-    /// ways after nnU-Net's augmentation, two where only left and right were exchanged.
+    /// ways after nnU-Net's augmentation, two where only left and right were exchanged or nobody knows; the axes that a checkpoint of
+    /// nnU-Net names.
     pub mirroring: bool,
     /// Whether only the largest connected part is kept.
     pub largest_component: bool,
@@ -51,7 +52,7 @@ impl Model {
     /// # Errors
     /// As [`Model::predict`].
     pub fn predict_by(&self, volume: &Volume, how: PredictParams, cancel: &Cancel) -> Result<Mask> {
-        let prepared = Prepared::at(volume, self.about().spacing)?;
+        let prepared = Prepared::by(volume, self.about().spacing, self.about().scope)?;
         let margin = prepared.back(self.margin(&prepared, how.mirroring, cancel)?);
         let inside: Vec<bool> = margin.iter().map(|&m| m > 0.0).collect();
         let mask = prepared.paste(&inside);
@@ -59,7 +60,7 @@ impl Model {
     }
 
     /// Logit of the objective minus that of the background over a prepared box; where windows overlap, a mean weighted
-    /// by closeness to the windows' middles, times a positive number.
+    /// by closeness to the windows' middles.
     ///
     /// # Errors
     /// As [`Model::predict`].
@@ -69,7 +70,7 @@ impl Model {
         let axes = if mirroring { self.mirrored(prepared) } else { Vec::new() };
         let corners = windows(prepared.shape, patch);
         let weights = if corners.len() > 1 { closeness(patch) } else { vec![1.0; patch.iter().product()] };
-        let mut sum = vec![0.0_f32; prepared.image.len()];
+        let (mut sum, mut total) = (vec![0.0_f32; prepared.image.len()], vec![0.0_f32; prepared.image.len()]);
         for corner in corners {
             let mut voxels = Vec::new();
             copy(&prepared.image, prepared.shape, corner, patch, &mut voxels);
@@ -77,14 +78,20 @@ impl Model {
             overlap(prepared.shape, corner, patch, |inside, outside, length| {
                 for n in 0..length {
                     sum[inside + n] += weights[outside + n] * window[outside + n];
+                    total[inside + n] += weights[outside + n];
                 }
             });
         }
+        // Not the sign of a sum alone: what is brought to another grid afterwards is a mean of logits.
+        sum.iter_mut().zip(&total).for_each(|(sum, total)| *sum /= total);
         Ok(sum)
     }
 
     /// The axes that the network has seen mirrored; left and right where nobody knows, for so were all recipes once.
     fn mirrored(&self, prepared: &Prepared) -> Vec<usize> {
+        if let Some(axes) = &self.about().mirrored {
+            return axes.clone();
+        }
         match self.about().augment {
             Some(Augment::NnUNet) => vec![0, 1, 2],
             Some(Augment::None) => Vec::new(),

@@ -2,9 +2,10 @@
 //! network's spacing if it has one.
 //!
 //! Source: nnU-Net v2's preprocessing, which crops, normalises, then resamples: images by cubic splines, labels linearly from a
-//! share of a half on, logits back linearly before a class is chosen. Deviates: what is zero is zero again after resampling.
+//! share of a half on, logits back linearly before a class is chosen. Deviates: what is zero is zero again after resampling, and zeros
+//! within a head count as outside, where nnU-Net fills holes.
 
-use crate::base::error::{Kind, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::dataset::case::Case;
 use crate::image::bounds::Bounds;
 use crate::image::geometry::Geometry;
@@ -13,6 +14,16 @@ use crate::image::mask::Mask;
 use crate::image::resample::mask_nearest;
 use crate::image::spacing::{LabelSpacingParams, Order, SpacingParams, labels_to_spacing, to_shape, to_spacing};
 use crate::image::volume::Volume;
+
+/// By which voxels an image is z-scored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Those that are not 0; what is 0 stays 0.
+    #[default]
+    NonZero,
+    /// All of the non-zero box.
+    Box,
+}
 
 /// An image ready for the network. Memory order is the volume's: i fastest.
 #[derive(Debug, Clone)]
@@ -25,7 +36,7 @@ pub struct Prepared {
     pub cropped: [usize; 3],
     /// Voxels of the box as the network sees it: others at another spacing.
     pub shape: [usize; 3],
-    /// Intensities: mean 0 and standard deviation 1 over the non-zero voxels, 0 elsewhere.
+    /// Intensities: mean 0 and standard deviation 1 over the voxels of the scope; with [`Scope::NonZero`] 0 elsewhere.
     pub image: Vec<f32>,
     /// Which axis goes from left to right.
     pub left_right: usize,
@@ -45,9 +56,13 @@ pub struct Example {
 }
 
 impl Prepared {
-    /// Crops and normalises an image. One that is zero (or not finite) everywhere is kept whole, as zeros.
+    /// Crops and normalises an image by its non-zero voxels. One that is zero (or not finite) everywhere is kept whole, as zeros.
     #[must_use]
     pub fn new(volume: &Volume) -> Self {
+        Prepared::scored(volume, Scope::NonZero)
+    }
+
+    fn scored(volume: &Volume, scope: Scope) -> Self {
         let geometry = volume.geometry().clone();
         let inside = |v: f64| v.is_finite() && v != 0.0;
         let (mut low, mut high) = (geometry.shape, [0; 3]);
@@ -67,14 +82,25 @@ impl Prepared {
         if count == 0 {
             (low, high) = ([0; 3], geometry.shape);
         }
-        let mean = sum / count.max(1) as f64;
-        let squares: f64 = volume.voxels().iter().filter(|v| inside(**v)).map(|v| (v - mean).powi(2)).sum();
-        let sd = (squares / count.max(1) as f64).sqrt().max(1e-8);
         let shape: [usize; 3] = std::array::from_fn(|axis| high[axis] - low[axis]);
+        let whole = scope == Scope::Box && count > 0;
+        if whole {
+            count = shape.iter().product();
+        }
+        let mean = sum / count.max(1) as f64;
+        let mut squares: f64 = volume.voxels().iter().filter(|v| inside(**v)).map(|v| (v - mean).powi(2)).sum();
+        if whole {
+            for_box(&geometry, low, shape, |n| squares += if inside(volume.voxels()[n]) { 0.0 } else { mean * mean });
+        }
+        let sd = (squares / count.max(1) as f64).sqrt().max(1e-8);
         let mut image = Vec::with_capacity(shape.iter().product());
         for_box(&geometry, low, shape, |n| {
             let v = volume.voxels()[n];
-            image.push(if inside(v) { ((v - mean) / sd) as f32 } else { 0.0 });
+            image.push(match (inside(v), whole) {
+                (true, _) => ((v - mean) / sd) as f32,
+                (false, true) => (-mean / sd) as f32,
+                (false, false) => 0.0,
+            });
         });
         let left_right = left_right(&geometry);
         Prepared { geometry, origin: low, cropped: shape, shape, image, left_right }
@@ -85,13 +111,25 @@ impl Prepared {
     /// # Errors
     /// The spacing makes no sense for this image.
     pub fn at(volume: &Volume, spacing: Option<[f64; 3]>) -> Result<Self> {
-        let prepared = Prepared::new(volume);
+        Prepared::by(volume, spacing, Scope::NonZero)
+    }
+
+    /// The same, z-scored by other voxels.
+    ///
+    /// # Errors
+    /// As [`Prepared::at`].
+    pub fn by(volume: &Volume, spacing: Option<[f64; 3]>, scope: Scope) -> Result<Self> {
+        let prepared = Prepared::scored(volume, scope);
         let Some(spacing) = spacing else { return Ok(prepared) };
         let image: Vec<f64> = prepared.image.iter().map(|&v| f64::from(v)).collect();
         let own = Volume::new(prepared.grid(), image);
         let new = to_spacing(&own, spacing, SpacingParams::default())?;
         if new.shape() == prepared.shape {
             return Ok(prepared);
+        }
+        if scope == Scope::Box {
+            let image = new.voxels().iter().map(|&v| v as f32).collect();
+            return Ok(Prepared { shape: new.shape(), image, ..prepared });
         }
         let there = Mask::from_fn(prepared.grid(), |n| prepared.image[n] != 0.0);
         let there = mask_nearest(&there, new.shape());
@@ -157,6 +195,29 @@ impl Example {
     /// # Errors
     /// As [`Example::load`] and [`Prepared::at`].
     pub fn load_at(case: &Case, spacing: Option<[f64; 3]>) -> Result<Self> {
+        Example::load_by(case, spacing, Scope::NonZero)
+    }
+
+    /// The same, if there is anything to see in it.
+    ///
+    /// # Errors
+    /// All of its voxels are equal, zero or not finite.
+    pub fn with_contrast(self) -> Result<Self> {
+        if self.image.image.iter().all(|v| *v == self.image.image[0]) {
+            return Err(Error::data(format!(
+                "case {}: all voxels of the image are equal, zero or not finite",
+                self.id
+            ))
+            .help("look at the file (read_volume), or leave the case out of the training"));
+        }
+        Ok(self)
+    }
+
+    /// The same, z-scored by other voxels.
+    ///
+    /// # Errors
+    /// As [`Example::load_at`].
+    pub fn load_by(case: &Case, spacing: Option<[f64; 3]>, scope: Scope) -> Result<Self> {
         let volume = case.source.image()?;
         let mask = case.source.mask()?;
         crate::ensure!(
@@ -167,7 +228,7 @@ impl Example {
             volume.shape(),
             mask.shape()
         );
-        let image = Prepared::at(&volume, spacing)?;
+        let image = Prepared::by(&volume, spacing, scope)?;
         let mut label = Vec::with_capacity(image.image.len());
         for_box(&image.geometry, image.origin, image.cropped, |n| label.push(u8::from(mask.get(n))));
         if let Some(spacing) = spacing.filter(|_| image.shape != image.cropped) {

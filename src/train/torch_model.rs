@@ -2,12 +2,15 @@
 
 use super::history::Training;
 use super::model::{About, Model};
+use super::prepared::Scope;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::params::Checked;
 use crate::base::seed::Seed;
 use crate::io::pickle::{Id, Pickle, Value};
 use crate::io::torch_file::{Stored, TorchFile};
+use crate::net::checkpoint;
 use crate::net::device::Device;
+use crate::net::ops::stock::{EPS, SLOPE};
 use crate::net::recognition::{original, recognise};
 use crate::net::unet::{UNet, UNetParams};
 use candle_core::Tensor;
@@ -51,17 +54,37 @@ pub fn read(bytes: &[u8], device: &Device) -> Result<Model> {
 /// # Errors
 /// They are another network's.
 pub fn bare(tensors: &BTreeMap<String, Tensor>, device: &Device) -> Result<Model> {
-    let shapes = tensors.iter().map(|(name, tensor)| (name.clone(), tensor.dims().to_vec())).collect();
-    made(recognise(&shapes)?, tensors, Plan::none(elsewhere(None, None)), device)
+    let mut parameters: BTreeMap<String, Tensor> = BTreeMap::new();
+    for (given, tensor) in tensors {
+        let name = original(unwrapped(given));
+        let Some(first) = parameters.get(&name) else {
+            parameters.insert(name, tensor.clone());
+            continue;
+        };
+        let bits = |tensor: &Tensor| tensor.flatten_all().and_then(|flat| flat.to_vec1::<f32>());
+        let equal = first.dims() == tensor.dims() && bits(first)? == bits(tensor)?;
+        doubled(equal).map_err(|error| error.during(format!("`{given}`")))?;
+    }
+    let shapes = parameters.iter().map(|(name, tensor)| (name.clone(), tensor.dims().to_vec())).collect();
+    made(recognise(&shapes)?, &parameters, Plan::none(elsewhere(None, None)), device)
+}
+
+/// A name without what wrappers put before it.
+fn unwrapped(mut name: &str) -> &str {
+    while let Some(rest) = WRAPPERS.iter().find_map(|wrapper| name.strip_prefix(wrapper)) {
+        name = rest;
+    }
+    name
 }
 
 fn made(params: Checked<UNetParams>, tensors: &BTreeMap<String, Tensor>, plan: Plan, device: &Device) -> Result<Model> {
-    let Plan { patch, spacing, training, .. } = plan;
+    checkpoint::finite(tensors)?;
+    let Plan { patch, spacing, training, mirrored, scope, .. } = plan;
     let [d, h, w] = params.divisor();
     let patch = patch.unwrap_or([w, h, d].map(|n| n * COARSEST));
     let net = UNet::new(&params, Seed::new(0), device)?;
     net.set_parameters(tensors)?;
-    let model = Model::new(net, About { patch, spacing, augment: None, lineage: vec![training], history: Vec::new() });
+    let model = Model::new(net, About { patch, spacing, mirrored, scope, lineage: vec![training], ..About::default() });
     model.check_patch(patch).map_err(|error| Error::new(Kind::Format, error.message()).during("its plan"))?;
     Ok(model)
 }
@@ -86,10 +109,7 @@ fn parameters(file: &TorchFile, axes: [usize; 3], mut left: usize) -> Result<BTr
     for &(key, value) in items {
         let Some(stored) = file.tensor(value)? else { continue };
         let given = pickle.text(key).filter(|name| name.len() <= LONGEST_NAME);
-        let mut name = given.ok_or_else(|| none("a tensor has no name"))?;
-        while let Some(rest) = WRAPPERS.iter().find_map(|wrapper| name.strip_prefix(wrapper)) {
-            name = rest;
-        }
+        let name = unwrapped(given.ok_or_else(|| none("a tensor has no name"))?);
         let stored = stored.turned(axes);
         let first = parameters.get(&original(name));
         if first == Some(&stored) {
@@ -115,6 +135,10 @@ fn parameters(file: &TorchFile, axes: [usize; 3], mut left: usize) -> Result<BTr
 fn same(file: &TorchFile, first: &Stored, second: &Stored) -> Result<()> {
     let bits = |stored| -> Result<Vec<u32>> { Ok(file.values(stored)?.into_iter().map(f32::to_bits).collect()) };
     let equal = first.shape == second.shape && bits(first)? == bits(second)?;
+    doubled(equal)
+}
+
+fn doubled(equal: bool) -> Result<()> {
     crate::ensure!(equal, Kind::Format, "it stands for the same parameter as another name, but has other values");
     Ok(())
 }
@@ -127,13 +151,17 @@ struct Plan {
     spacing: Option<[f64; 3]>,
     /// Which axis of the weights runs along k, j, i.
     axes: [usize; 3],
+    /// Axes of ours that it has seen mirrored.
+    mirrored: Option<Vec<usize>>,
+    /// By which voxels images are z-scored.
+    scope: Scope,
     training: Training,
 }
 
 impl Plan {
     /// Where nothing is said.
     fn none(training: Training) -> Self {
-        Plan { patch: None, spacing: None, axes: [0, 1, 2], training }
+        Plan { patch: None, spacing: None, axes: [0, 1, 2], mirrored: None, scope: Scope::NonZero, training }
     }
 
     /// nnU-Net's files have k first, and then exchange axes so that the coarsest is first.
@@ -160,10 +188,15 @@ impl Plan {
         let name = pickle.get(init, "configuration");
         let (mut name, mut patch, mut spacing) = (text(name).unwrap_or("3d_fullres"), None, None);
         // What a configuration does not say, it has from the one that it inherits from.
+        let mut by_mask = None;
         for _ in 0..MOST_HEIRS {
-            let configuration = pickle.get(plans, "configurations").and_then(|all| pickle.get(all, name));
-            let Some(configuration) = configuration else { break };
+            let Some(all) = pickle.get(plans, "configurations") else { break };
+            let configuration =
+                pickle.get(all, name).ok_or_else(|| damaged(&format!("have no configuration `{name:.80}`")))?;
             supported(pickle, configuration)?;
+            if let Some(found) = pickle.get(configuration, "use_mask_for_norm").and_then(|found| pickle.items(found)) {
+                by_mask = by_mask.or(found.first().map(|first| !matches!(pickle.value(*first), Value::Bool(false))));
+            }
             if let Some(found) = pickle.get(configuration, "spacing").filter(|_| spacing.is_none()) {
                 let mm = pickle.items(found).filter(|items| items.len() == 3);
                 let mm = mm.and_then(|mm| mm.iter().map(|&mm| pickle.real(mm)).collect::<Option<Vec<f64>>>());
@@ -187,17 +220,44 @@ impl Plan {
                 .help("wanted one that was trained on labels (softmax)"));
         }
         let task = text(pickle.get(plans, "dataset_name"));
-        Ok(Plan { patch, spacing, axes, training: elsewhere(task, trainer.or(Some("nnU-Net"))) })
+        // Along k, j, i of the file, in whatever order it has them.
+        let mirrored = own("inference_allowed_mirroring_axes").and_then(|found| pickle.wholes(found)).map(|found| {
+            let ours = |axis: usize| axes.iter().position(|&at| at == axis).map(|at| 2 - at);
+            let mut ours: Vec<usize> = found.into_iter().filter_map(ours).collect();
+            ours.sort_unstable();
+            ours.dedup();
+            ours
+        });
+        let scope = if by_mask == Some(false) { Scope::Box } else { Scope::NonZero };
+        Ok(Plan { patch, spacing, axes, mirrored, scope, training: elsewhere(task, trainer.or(Some("nnU-Net"))) })
     }
 }
 
-/// What the weights do not show: the function between the layers, and the stride of the first.
+/// What the weights do not show: how images are normalised, the functions between the layers, and the stride of the first.
 fn supported(pickle: &Pickle, configuration: Id) -> Result<()> {
+    let schemes = pickle.get(configuration, "normalization_schemes").and_then(|schemes| pickle.items(schemes));
+    for scheme in schemes.into_iter().flatten().filter_map(|&scheme| pickle.text(scheme)) {
+        let known = scheme == "ZScoreNormalization";
+        crate::ensure!(
+            known,
+            Kind::Format,
+            "its images are normalised by `{scheme:.80}`, wanted `ZScoreNormalization`"
+        );
+    }
     let architecture = pickle.get(configuration, "architecture");
     let Some(kwargs) = architecture.and_then(|own| pickle.get(own, "arch_kwargs")) else { return Ok(()) };
     if let Some(nonlin) = pickle.get(kwargs, "nonlin").and_then(|nonlin| pickle.text(nonlin)) {
         let known = nonlin.ends_with("LeakyReLU");
         crate::ensure!(known, Kind::Format, "its layers are followed by `{nonlin:.80}`, wanted `torch.nn.LeakyReLU`");
+    }
+    let of = |arguments: &str, name: &str| pickle.real(pickle.get(pickle.get(kwargs, arguments)?, name)?);
+    for (arguments, name, wanted) in [("nonlin_kwargs", "negative_slope", SLOPE), ("norm_op_kwargs", "eps", EPS)] {
+        let got = of(arguments, name).unwrap_or(wanted);
+        crate::ensure!(
+            (got / wanted - 1.0).abs() < 1e-6,
+            Kind::Format,
+            "its layers have `{name}` {got}, wanted {wanted}"
+        );
     }
     let first = pickle.get(kwargs, "strides").and_then(|strides| pickle.items(strides)?.first().copied());
     if let Some(first) = first {

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::model::{About, Model};
 use super::options::{Course, TrainParams};
 use super::planner::NetworkPlan;
-use super::prepared::Example;
+use super::prepared::{Example, Scope};
 use super::recipe::Recipe;
 use super::session::{Session, Set, Start};
 use super::shape::{check, fitting, strides};
@@ -57,8 +57,18 @@ pub fn train(task: &Task, params: &Checked<TrainParams>, context: &Context) -> R
 /// Trains a network further on the first `cases` (3) of a task. `epochs` counts the epochs of this step.
 ///
 /// # Errors
-/// As [`begin`].
+/// As [`begin`]; `base` or `stages` are other ones than the network's.
 pub fn fine_tune(model: &Model, task: &Task, params: &Checked<TrainParams>, context: &Context) -> Result<Model> {
+    let net = model.net().params();
+    for (option, given, own) in [("base", params.base, net.base), ("stages", params.stages, net.stages)] {
+        if let Some(given) = given.filter(|given| *given != own) {
+            return Err(Error::argument(format!(
+                "option `{option}` is {given}, but the network that is trained further has {own}"
+            ))
+            .help(format!("leave `{option}` out, or train a new network")));
+        }
+    }
+    let model = &params.patch.map_or_else(|| Ok(model.clone()), |patch| model.with_patch(patch))?;
     let mut course = params.later_course()?;
     course.epochs = params.later_epochs.or(params.epochs).unwrap_or(course.epochs);
     course.lr = params.later_lr.or(params.lr).unwrap_or(course.lr);
@@ -78,7 +88,7 @@ pub fn fine_tune(model: &Model, task: &Task, params: &Checked<TrainParams>, cont
 pub fn begin(order: &Order, params: &Checked<TrainParams>, context: &Context) -> Result<Model> {
     let recipe = params.named_recipe()?;
     let spacing = params.plan.as_ref().map(NetworkPlan::spacing);
-    let sets = load_all(order, spacing, context)?;
+    let sets = load_all(order, spacing, Scope::NonZero, context)?;
     let device = choose(&params.device)?;
     let weights = params.seed_or(context.seed).named("weights");
     let (patch, net) = match &params.plan {
@@ -93,8 +103,7 @@ pub fn begin(order: &Order, params: &Checked<TrainParams>, context: &Context) ->
         }
         Ok(nets)
     };
-    let about =
-        About { patch, spacing, augment: Some(params.named_augment()?), lineage: Vec::new(), history: Vec::new() };
+    let about = About { patch, spacing, augment: Some(params.named_augment()?), ..About::default() };
     Session::new(order.course, order.seconds, params, context, &sets, about)?.run(&Start::Random(&net, &fresh), &device)
 }
 
@@ -129,16 +138,16 @@ pub fn further(model: &Model, order: &Order, params: &Checked<TrainParams>, cont
     } else {
         model.check_channels()?
     }
-    let sets = load_all(order, model.about().spacing, context)?;
-    let about = About { augment: Some(params.named_augment()?), ..model.about().clone() };
+    let sets = load_all(order, model.about().spacing, model.about().scope, context)?;
+    let about = About { augment: Some(params.named_augment()?), mirrored: None, ..model.about().clone() };
     let seed = params.seed_or(context.seed).named("heads").nth(about.lineage.len() as u64);
     let start = if params.keep_heads { model.net().detached_copy()? } else { model.net().with_new_heads(2, seed)? };
     let device = model.net().device();
     Session::new(order.course, order.seconds, params, context, &sets, about)?.run(&Start::Network(&start), device)
 }
 
-fn load_all(order: &Order, spacing: Option<[f64; 3]>, context: &Context) -> Result<Vec<Set>> {
-    let sets: Vec<Set> = order.parts.iter().map(|part| load(part, spacing, context)).collect::<Result<_>>()?;
+fn load_all(order: &Order, spacing: Option<[f64; 3]>, scope: Scope, context: &Context) -> Result<Vec<Set>> {
+    let sets: Vec<Set> = order.parts.iter().map(|part| load(part, spacing, scope, context)).collect::<Result<_>>()?;
     if sets.is_empty() {
         return Err(Error::internal("a training without a task"));
     }
@@ -146,7 +155,7 @@ fn load_all(order: &Order, spacing: Option<[f64; 3]>, context: &Context) -> Resu
 }
 
 /// Reads and prepares the training cases.
-fn load(part: &Part, spacing: Option<[f64; 3]>, context: &Context) -> Result<Set> {
+fn load(part: &Part, spacing: Option<[f64; 3]>, scope: Scope, context: &Context) -> Result<Set> {
     let name = part.task.name();
     let cases = &part.task.cases()[..part.cases.min(part.task.cases().len())];
     if cases.is_empty() {
@@ -157,7 +166,8 @@ fn load(part: &Part, spacing: Option<[f64; 3]>, context: &Context) -> Result<Set
     let examples: Vec<Example> = cases
         .par_iter()
         .map(|case| {
-            let example = Example::load_at(case, spacing).map_err(|error| error.during(format!("task {name}")))?;
+            let example = Example::load_by(case, spacing, scope).and_then(Example::with_contrast);
+            let example = example.map_err(|error| error.during(format!("task {name}")))?;
             stage.advance(1)?;
             Ok(example)
         })

@@ -3,7 +3,7 @@
 use super::abandon::abandonable;
 use super::batch::image_tensor;
 use super::context::Context;
-use super::model::Model;
+use super::model::{About, Model};
 use super::patch::{copy, windows};
 use super::predict::{closeness, margin_of};
 use super::prepared::Prepared;
@@ -72,7 +72,7 @@ impl Model {
         let mut labels = Vec::new();
         let (mut features, mut inside) = (Vec::new(), Vec::new());
         for case in task.cases() {
-            let drawn = drawn(case, params, self.about().spacing, seed.named(&case.id))
+            let drawn = drawn(case, params, self.about(), seed.named(&case.id))
                 .map_err(|error| error.during(format!("task {name}, case {}", case.id)))?;
             let (of_case, probabilities) = self.at(&drawn, context.monitor.cancel())?;
             features.extend(of_case);
@@ -157,7 +157,7 @@ fn within_patch(place: usize, shape: [usize; 3], corner: [isize; 3], patch: [usi
     Some(inside[0] + patch[0] * (inside[1] + patch[1] * inside[2]))
 }
 
-fn drawn(case: &Case, params: &VoxelParams, spacing: Option<[f64; 3]>, seed: Seed) -> Result<Drawn> {
+fn drawn(case: &Case, params: &VoxelParams, about: &About, seed: Seed) -> Result<Drawn> {
     let (volume, mask) = (case.source.image()?, case.source.mask()?);
     crate::ensure!(
         volume.shape() == mask.shape(),
@@ -167,7 +167,7 @@ fn drawn(case: &Case, params: &VoxelParams, spacing: Option<[f64; 3]>, seed: See
         mask.shape()
     );
     let ignored = case.source.ignored()?;
-    let image = Prepared::at(&volume, spacing)?;
+    let image = Prepared::by(&volume, about.spacing, about.scope)?;
     let mut classes = [Vec::new(), Vec::new()];
     let grid = image.places();
     for (place, &n) in grid.iter().enumerate() {

@@ -122,7 +122,7 @@ fn frozen(edge: usize, base: usize, stages: usize) {
 fn predict(edge: usize) {
     let params = UNetParams { base: 32, stages: 6, ..UNetParams::default() }.check().unwrap();
     let net = UNet::new(&params, Seed::new(1), &Device::Cpu).unwrap();
-    let about = About { patch: [edge; 3], spacing: None, augment: None, lineage: Vec::new(), history: Vec::new() };
+    let about = About { patch: [edge; 3], ..About::default() };
     let grid = Geometry::new([182, 218, 182], [1.0; 3]);
     let image: Vec<f64> = (0..grid.voxels()).map(|n| 2.0 + (n as f64 * 0.37).sin()).collect();
     let start = Instant::now();

@@ -3,7 +3,7 @@
 use super::{golden, zipped};
 use crate::blink::weights;
 use crate::folder::Folder;
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use seqtran::base::error::Error;
 use seqtran::base::params::Params;
 use seqtran::base::progress::{Cancel, Monitor};
@@ -18,6 +18,7 @@ use seqtran::net::unet::{UNet, UNetParams};
 use seqtran::train::context::Context;
 use seqtran::train::model::Model;
 use seqtran::train::options::TrainParams;
+use seqtran::train::prepared::Scope;
 use seqtran::train::trainer::fine_tune;
 use std::collections::BTreeMap;
 
@@ -150,6 +151,84 @@ fn a_configuration_has_what_it_does_not_say_from_the_one_it_inherits_from() {
     // Configurations that inherit from each other come to an end.
     let circle = [&own[..dictionary - 6], &cascade[..23], &own[dictionary - 1..name], &cascade].concat();
     assert_eq!(changed(&folder, own, &circle).unwrap().about().spacing, None);
+}
+
+/// Before the golden configuration's batch size, so many more entries of its dictionary.
+fn with_entries(folder: &Folder, entries: &[u8]) -> Result<Model, Error> {
+    let batch = b"X\x0a\0\0\0batch_size";
+    changed(folder, batch, &[entries, batch].concat())
+}
+
+#[test]
+fn what_the_plans_say_of_images_is_followed_or_refused() {
+    let folder = Folder::new("images");
+    let entry = |name: &str, value: &[u8]| {
+        [b"X".as_slice(), &(name.len() as u32).to_le_bytes(), name.as_bytes(), value].concat()
+    };
+    let text = |text: &str| entry(text, b"");
+    let list = |item: &[u8]| [b"](".as_slice(), item, b"e"].concat();
+    let zscore = entry("normalization_schemes", &list(&text("ZScoreNormalization")));
+    let by_mask = |flag: &[u8]| [&zscore[..], &entry("use_mask_for_norm", &list(flag))].concat();
+    let plain = load("checkpoint_nnunet.pth");
+    assert_eq!((plain.about().scope, &plain.about().mirrored), (Scope::NonZero, &Some(vec![0, 1, 2])));
+    assert_eq!(with_entries(&folder, &by_mask(b"\x88")).unwrap().about().scope, Scope::NonZero);
+    let whole = with_entries(&folder, &by_mask(b"\x89")).unwrap();
+    assert_eq!(whole.about().scope, Scope::Box);
+    // It stays so in a file of ours.
+    let path = folder.file("own.safetensors");
+    whole.save(&path).unwrap();
+    let again = Model::load(&path, "cpu").unwrap();
+    assert_eq!(again.about(), whole.about());
+    let ct = entry("normalization_schemes", &list(&text("CTNormalization")));
+    let told = with_entries(&folder, &ct).unwrap_err();
+    assert!(told.message().contains("normalised by `CTNormalization`, wanted `ZScoreNormalization`"), "{told}");
+    let axes = entry("inference_allowed_mirroring_axes", b"");
+    let some = changed(&folder, &[&axes[..], b"r"].concat(), &[&axes[..], b"r"].concat()).unwrap();
+    assert_eq!(some.about().mirrored, plain.about().mirrored);
+    let told = changed(&folder, &entry("configuration", b"r"), &entry("configurat!on", b"r")).unwrap();
+    assert_eq!(told.about().patch, plain.about().patch, "without a name it is 3d_fullres");
+}
+
+#[test]
+fn safetensors_have_every_name_of_the_network_once_and_any_real_numbers() {
+    let (folder, model) = (Folder::new("doubles"), load("weights.pth"));
+    let own = model.net().tensors();
+    // nnU-Net's network has its encoder also in its decoder, and a block's layers also as a list.
+    let mut doubled = own.clone();
+    for (name, tensor) in &own {
+        let list = name.replace(".conv.", ".all_modules.0.").replace(".norm.", ".all_modules.1.");
+        doubled.push((list.clone(), tensor.clone()));
+        if name.starts_with("encoder.") {
+            doubled.extend([(format!("decoder.{name}"), tensor.clone()), (format!("decoder.{list}"), tensor.clone())]);
+        }
+    }
+    let load = |tensors: &[(String, Tensor)]| {
+        let bytes = checkpoint::save(tensors, &BTreeMap::new()).unwrap();
+        Model::load(&folder.put("net.safetensors", &bytes), "cpu")
+    };
+    assert!(weights(&load(&doubled).unwrap()) == weights(&model));
+    let only: Vec<_> = doubled.iter().filter(|(name, _)| !name.contains(".conv.")).cloned().collect();
+    assert!(weights(&load(&only).unwrap()) == weights(&model), "the list's names alone will do");
+    let last = doubled.len() - 1;
+    doubled[last].1 = (&doubled[last].1 + 1.0).unwrap();
+    let told = load(&doubled).unwrap_err();
+    assert!(told.message().contains("has other values"), "{told}");
+    let mut broken = own.clone();
+    broken[3].1 = (&broken[3].1 / 0.0).unwrap();
+    let told = load(&broken).unwrap_err();
+    assert!(told.message().contains("not finite") && told.message().contains(&broken[3].0), "{told}");
+
+    for (kind, most) in [(DType::F64, 0.0), (DType::F16, 1e-3), (DType::BF16, 8e-3)] {
+        let path = folder.file("kind.safetensors");
+        let other = own.iter().map(|(name, tensor)| (name.clone(), tensor.to_dtype(kind).unwrap()));
+        candle_core::safetensors::save(&other.collect(), &path).unwrap();
+        let read = Model::load(&path, "cpu").unwrap();
+        for ((name, wanted), (_, got)) in own.iter().zip(read.net().tensors()) {
+            for (wanted, got) in values(wanted).iter().zip(values(&got)) {
+                assert!((wanted - got).abs() <= most * wanted.abs().max(1e-4), "{kind:?} {name}: {got} for {wanted}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod affinity;
+mod alarm;
 mod augmentation;
 mod augmentation_pictures;
 mod blink;

@@ -53,7 +53,7 @@ impl Display for Stopper {
 }
 
 /// Does the work again and again, each time cut off after so many batches, until it comes through; how often it was cut off.
-fn in_pieces<T>(batches: u64, work: impl Fn(&Monitor) -> seqtran::base::error::Result<T>) -> (T, usize) {
+fn in_pieces<T>(batches: u64, mut work: impl FnMut(&Monitor) -> seqtran::base::error::Result<T>) -> (T, usize) {
     for cuts in 0..1000 {
         let cancel = Cancel::new();
         let stopper = Stopper { cancel: cancel.clone(), left: AtomicU64::new(batches) };
@@ -94,7 +94,7 @@ fn a_training_in_pieces_is_the_training_in_one() {
                     fine_tune(&model, second, &params, &context)
                 })
             });
-            assert!(cuts >= 9, "{recipe}: cut off {cuts} times only");
+            assert!(cuts >= 7, "{recipe}: cut off {cuts} times only");
             assert_eq!(weights(&model), weights(&whole), "{recipe} on {threads} threads");
             let history = |model: &Model| model.history().iter().map(|e| (e.loss, e.dice, e.lr)).collect::<Vec<_>>();
             assert_eq!(format!("{:?}", history(&model)), format!("{:?}", history(&whole)), "{recipe}");
@@ -104,7 +104,11 @@ fn a_training_in_pieces_is_the_training_in_one() {
                 names.sort();
                 names
             };
-            assert_eq!(names, ["1-01-T1ce-ET.safetensors", "2-16-T1ce-ET.safetensors"], "no state is left");
+            assert_eq!(
+                names,
+                ["1-01-T1ce-ET.safetensors", "2-16-T1ce-ET-after-01-T1ce-ET.safetensors"],
+                "no state is left"
+            );
             let loaded = Model::load(&folder.0.join(&names[1]), "cpu").unwrap();
             assert_eq!(weights(&loaded), weights(&whole));
         }
@@ -164,44 +168,6 @@ fn a_training_that_begins_anew_does_so_in_pieces_too() {
 }
 
 #[test]
-fn a_network_that_loses_what_it_had_found_goes_back_to_its_best_epoch() {
-    let tasks = tasks(5);
-    let task = tasks.get("01-T1ce-ET").unwrap();
-    let monitor = Monitor::silent();
-    let good = TrainParams { epochs: Some(12), steps: Some(10), ..small() }.check().unwrap();
-    // It still finds the objective in the first epoch; then the rate and the background's weight drive that out: for good
-    // with some seeds, with others it comes back.
-    let params = TrainParams {
-        recipe: "paper".into(),
-        augment: Some("none".into()),
-        later_epochs: Some(25),
-        steps: Some(5),
-        later_lr: Some(1.0),
-        foreground_weight: Some(0.01),
-        freeze: Some(Freeze::None),
-        ..small()
-    };
-    let params = params.check().unwrap();
-    let mut diverged = 0;
-    for seed in 1..=8 {
-        let context = Context::silent(&monitor, Seed::new(seed));
-        let model = fine_tune(&train(task, &good, &context).unwrap(), task, &params, &context).unwrap();
-        let last = &model.lineage()[1];
-        let epochs: Vec<_> = model.history().iter().filter(|epoch| epoch.training == 1).collect();
-        let Some(reason) = &last.diverged else {
-            assert!(last.steps == 125 && last.restored.is_none(), "{}", last.line());
-            continue;
-        };
-        diverged += 1;
-        assert!(reason.contains("found nothing any more") && last.steps < 125 && !last.collapsed, "{}", last.line());
-        let best = last.restored.unwrap();
-        assert!(epochs[best - 1].dice > 0.2 && epochs.last().unwrap().dice < 0.05, "{}", last.line());
-        assert!(model.summary().contains(&format!("weights of epoch {best}")), "{}", model.summary());
-    }
-    assert!(diverged >= 2, "{diverged} of 8");
-}
-
-#[test]
 fn what_is_frozen_stays_and_new_heads_are_new() {
     let tasks = tasks(5);
     let monitor = Monitor::silent();
@@ -256,6 +222,44 @@ fn a_training_is_not_done_twice_and_a_path_uses_its_pre_training_again() {
 }
 
 #[test]
+fn a_stop_loses_no_step() {
+    let tasks = tasks(5);
+    let task = tasks.get("01-T1ce-ET").unwrap();
+    let folder = Folder::new("no-step");
+    // No state is due in the whole training.
+    let params =
+        TrainParams { checkpoints: Some(folder.0.clone()), checkpoint_seconds: 1e6, ..small() }.check().unwrap();
+    let steps = std::sync::Mutex::new(Vec::new());
+    let keep = |model: Model| steps.lock().unwrap().push(model.steps());
+    let mut told = Vec::new();
+    let (model, cuts) = in_pieces(2, |monitor| {
+        let context = Context { keep: &keep, ..Context::silent(monitor, Seed::new(3)) };
+        train(task, &params, &context).inspect_err(|error| told.push(error.help_line().unwrap_or("").to_owned()))
+    });
+    assert_eq!((cuts, &*steps.lock().unwrap()), (4, &vec![2, 4, 6, 8]));
+    assert_eq!(told[1], "asked again, the training goes on from step 4");
+    let whole = TrainParams { checkpoints: None, ..(*params).clone() }.check().unwrap();
+    let whole = train(task, &whole, &Context::silent(&Monitor::silent(), Seed::new(3))).unwrap();
+    assert_eq!(weights(&model), weights(&whole));
+}
+
+#[test]
+fn paths_to_one_target_share_a_folder() {
+    let tasks = tasks(5);
+    let folder = Folder::new("shared");
+    let monitor = Monitor::silent();
+    let context = Context::silent(&monitor, Seed::new(3));
+    let params = TrainParams { checkpoints: Some(folder.0.clone()), ..small() }.check().unwrap();
+    let direct = STRATEGIES.iter().find(|strategy| strategy.name() == "direct").unwrap();
+    let target = tasks.get("16-T1ce-ET").unwrap();
+    let run = |source: &str| direct.run(&[tasks.get(source).unwrap().clone()], target, &params, &context).unwrap();
+    let first = run("01-T1ce-ET");
+    assert!(run("18-T1ce-ET").lineage().iter().all(|training| !training.stored));
+    let again = run("01-T1ce-ET");
+    assert!(again.lineage().iter().all(|training| training.stored) && weights(&again.model) == weights(&first.model));
+}
+
+#[test]
 fn a_folder_of_another_training_or_with_damage_is_refused() {
     let tasks = tasks(5);
     let (first, second) = (tasks.get("01-T1ce-ET").unwrap(), tasks.get("01-T1ce-ED").unwrap());
@@ -278,8 +282,12 @@ fn a_folder_of_another_training_or_with_damage_is_refused() {
     };
     refused(&TrainParams { lr: Some(0.02), ..params.clone() }, first, "lr: 0.01 there, 0.02 here");
     refused(&TrainParams { seed: Some(9), ..params.clone() }, first, "seed: 3 there, 9 here");
-    refused(&TrainParams { base: Some(8), ..params.clone() }, first, "other network");
-    refused(&TrainParams { cases: Some(4), ..params.clone() }, first, "other cases; other images or labels");
+    refused(&TrainParams { base: Some(8), ..params.clone() }, first, "network's base: 4 there, 8 here");
+    refused(
+        &TrainParams { cases: Some(4), ..params.clone() },
+        first,
+        "other cases (5 there, 4 here); other images or labels",
+    );
     // Another image under the same names.
     let cases = second.cases().iter().zip(first.cases()).map(|(two, one)| {
         let mut case = two.clone();
@@ -320,7 +328,8 @@ fn a_folder_that_cannot_be_written_stops_the_training_and_keeps_the_network() {
     let keep = |model: Model| *kept.lock().unwrap() = Some(model);
     let context = Context { keep: &keep, ..Context::silent(&monitor, Seed::new(3)) };
     let error = train(tasks.get("01-T1ce-ET").unwrap(), &params.check().unwrap(), &context).unwrap_err();
-    assert!(error.path().is_some(), "{error}");
+    assert!(error.path().is_some() && error.help_line().unwrap().contains("another folder"), "{error}");
+    assert!(kept.lock().unwrap().is_none(), "said before a step is made");
     assert!(!folder.0.join("1-01-T1ce-ET.safetensors").exists());
     let file = folder.0.join("file");
     std::fs::write(&file, "x").unwrap();
@@ -353,7 +362,7 @@ fn a_killed_program_goes_on_to_the_same_bits() {
     let folder = Folder::new("killed");
     let script = folder.0.join("script.rhai");
     std::fs::write(&script, SCRIPT).unwrap();
-    let last = "2-16-T1ce-ET.safetensors";
+    let last = "2-16-T1ce-ET-after-01-T1ce-ET.safetensors";
     let whole = folder.0.join("whole");
     assert!(started(&script, &whole, 2).wait().unwrap().success());
     for (threads, first) in [(1, 3), (2, 4)] {
@@ -362,7 +371,8 @@ fn a_killed_program_goes_on_to_the_same_bits() {
         // Each life ends a little after it has written its so many-th state: before, in and after writing the next.
         for life in 0_u64.. {
             let mut child = started(&script, &cut, threads);
-            let states = [1, 2].map(|n| cut.join(format!("{n}-{}.state", ["01-T1ce-ET", "16-T1ce-ET"][n - 1])));
+            let states =
+                [1, 2].map(|n| cut.join(format!("{n}-{}.state", ["01-T1ce-ET", "16-T1ce-ET-after-01-T1ce-ET"][n - 1])));
             let when = |path: &PathBuf| std::fs::metadata(path).and_then(|about| about.modified()).ok();
             let (mut seen, mut changes) = (states.each_ref().map(when), 0);
             let begun = Instant::now();

@@ -281,7 +281,7 @@ fn a_stopped_training_leaves_its_network() {
     let fault = told.run("train(t, #{ epochs: 10000, steps: 2, base: 4, stages: 2 })").unwrap_err();
     let late = stopper.join().unwrap().elapsed();
     assert!(late < Duration::from_secs(10), "stopped after {late:?}");
-    assert_eq!((fault.kind, fault.help.as_deref()), ("cancelled", Some("the network so far is in `_`")));
+    assert_eq!((fault.kind, fault.kept), ("cancelled", true));
     assert!(told.value("_.lineage[0]").contains("interrupted"));
 }
 

@@ -2,11 +2,42 @@
 
 use super::error::{Error, Result};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 /// A flag that is raised once to stop the work that holds a copy of it.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel(Arc<Flag>);
+
+#[derive(Debug, Default)]
+struct Flag {
+    raised: AtomicBool,
+    /// Works that nobody waits for any more and that have not ended.
+    left: AtomicI64,
+}
+
+/// Work on a thread of its own, which may be left alone: either end tells the flag.
+#[derive(Debug, Clone)]
+pub struct Work {
+    flag: Arc<Flag>,
+    /// Whether it was left alone, or has ended.
+    over: Arc<AtomicBool>,
+}
+
+impl Work {
+    /// Nobody waits for it any more.
+    pub fn leave(&self) {
+        if !self.over.swap(true, Ordering::SeqCst) {
+            self.flag.left.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// It has ended.
+    pub fn end(&self) {
+        if self.over.swap(true, Ordering::SeqCst) {
+            self.flag.left.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+}
 
 impl Cancel {
     /// A flag that is down.
@@ -17,18 +48,30 @@ impl Cancel {
 
     /// Asks the work to stop.
     pub fn raise(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.raised.store(true, Ordering::Relaxed);
     }
 
     /// Lowers the flag before the next piece of work.
     pub fn lower(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.0.raised.store(false, Ordering::Relaxed);
     }
 
     /// Whether the work should stop.
     #[must_use]
     pub fn raised(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.raised.load(Ordering::Relaxed)
+    }
+
+    /// Work on a thread of its own, about to begin.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        Work { flag: self.0.clone(), over: Arc::default() }
+    }
+
+    /// How many works were left alone and have not ended.
+    #[must_use]
+    pub fn left_alone(&self) -> i64 {
+        self.0.left.load(Ordering::SeqCst)
     }
 
     /// An error of kind `cancelled` when the flag is up.

@@ -143,7 +143,7 @@ fn execute(text: &str, name: &str, host: Host, console: &Console, mode: Mode) ->
             Ok(0)
         }
         Err(fault) if fault.kind == Kind::Cancelled.name() => {
-            console.complain("stopped");
+            console.complain(&fault.help.map_or("stopped".to_owned(), |help| format!("stopped; {help}")));
             Ok(STOPPED)
         }
         Err(fault) => {

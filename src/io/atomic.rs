@@ -2,7 +2,7 @@
 
 use crate::base::error::{Error, Kind, Result};
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Writes a file through `content`: into a new file beside it, which takes the name only when everything is on disk.
@@ -27,13 +27,13 @@ pub fn write_pair(
     second_content: impl FnOnce(&mut dyn Write) -> Result<()>,
 ) -> Result<()> {
     let (first_part, second_part) = (finished(first, first_content)?, finished(second, second_content)?);
-    let cannot = |e| Error::file(first, "cannot write the file", e);
+    let cannot = |e| unwritten(first, e);
     let (before, file) = begin(first)?;
     drop(file);
     // The empty stand-in gives way to what has the name now, if anything has.
     let kept = match fs::rename(first, &before.0) {
         Ok(()) => true,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => false,
+        Err(e) if e.kind() == ErrorKind::NotFound => false,
         Err(e) => return Err(cannot(e)),
     };
     let done = first_part.take(first).and_then(|()| second_part.take(second));
@@ -47,7 +47,7 @@ pub fn write_pair(
 /// All of the content, on disk beside `path`.
 fn finished(path: &Path, content: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Part> {
     let (part, file) = begin(path)?;
-    let cannot = |e| Error::file(path, "cannot write the file", e);
+    let cannot = |e| unwritten(path, e);
     let mut writer = BufWriter::with_capacity(1 << 18, file);
     content(&mut writer).map_err(|e| e.at(path))?;
     let file = writer.into_inner().map_err(|e| cannot(e.into_error()))?;
@@ -60,7 +60,15 @@ fn finished(path: &Path, content: impl FnOnce(&mut dyn Write) -> Result<()>) -> 
 /// # Errors
 /// As [`write`].
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
-    write(path, |out| out.write_all(bytes).map_err(|e| Error::file(path, "cannot write the file", e)))
+    write(path, |out| out.write_all(bytes).map_err(|e| unwritten(path, e)))
+}
+
+/// Whether a file of this name could be written.
+///
+/// # Errors
+/// When the folder does not exist or cannot be written, or when the name is taken by a folder.
+pub fn check(path: &Path) -> Result<()> {
+    begin(path).map(drop)
 }
 
 /// Removes a file, and copies of it that a program which was killed has not finished. What cannot be removed stays.
@@ -80,13 +88,24 @@ pub fn remove(path: &Path) {
     }
 }
 
+fn unwritten(path: &Path, reason: std::io::Error) -> Error {
+    let help = match reason.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "make room there, or write somewhere else"
+        }
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "write somewhere else, where you may",
+        _ => "look at the folder, or write somewhere else",
+    };
+    Error::file(path, "cannot write the file", reason).help(help)
+}
+
 /// A file that is removed when it is dropped.
 struct Part(PathBuf);
 
 impl Part {
     /// Gives it the name it was made for.
     fn take(self, path: &Path) -> Result<()> {
-        fs::rename(&self.0, path).map_err(|e| Error::file(path, "cannot write the file", e))?;
+        fs::rename(&self.0, path).map_err(|e| unwritten(path, e))?;
         std::mem::forget(self);
         Ok(())
     }
@@ -125,8 +144,8 @@ fn begin(path: &Path) -> Result<(Part, File)> {
         let part = folder.join(part);
         match OpenOptions::new().write(true).create_new(true).open(&part) {
             Ok(file) => return Ok((Part(part), file)),
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(Error::file(path, "cannot write the file", e)),
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(unwritten(path, e)),
         }
     }
     Err(Error::new(Kind::File, "a thousand unfinished copies lie beside it").at(path).help("delete the .part files"))

@@ -45,7 +45,7 @@ impl Scene<'_> {
         {
             place.width = 1;
         }
-        fault.calls = calls;
+        fault.calls = calls.into();
         fault
     }
 
@@ -133,7 +133,9 @@ impl Scene<'_> {
     fn plain(&self, mut error: EvalAltResult, call: Option<&Call>) -> Fault {
         match error {
             EvalAltResult::ErrorRuntime(value, _) => thrown(value),
-            EvalAltResult::ErrorTerminated(..) => Fault::new(Kind::Cancelled.name(), "stopped"),
+            EvalAltResult::ErrorTerminated(value, _) => {
+                value.try_cast::<Fault>().unwrap_or_else(|| Fault::new(Kind::Cancelled.name(), "stopped"))
+            }
             EvalAltResult::ErrorVariableNotFound(name, _) => self.unknown_variable(&name),
             EvalAltResult::ErrorFunctionNotFound(signature, _) => self.unknown_call(&signature, call),
             EvalAltResult::ErrorDotExpr(text, _) => self.unknown_property(&text),

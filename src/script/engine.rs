@@ -67,5 +67,6 @@ fn missing_key<'a>(map: &'a mut Map, key: &str, _: EvalContext) -> Answer<Target
     let fault = Fault::new("name", format!("the map has no key `{key}`")).about(key);
     let fault = fault.did_you_mean(key, map.keys().map(|known| known.as_str()));
     let keys = map.keys().map(|known| known.as_str()).collect::<Vec<_>>().join(", ");
-    Err(fault.help(if keys.is_empty() { "it is empty".to_string() } else { format!("it has {keys}") }).raise())
+    let there = if keys.is_empty() { "it is empty".to_owned() } else { format!("it has {keys}") };
+    Err(fault.help(format!("{there}; `map += #{{ {key}: value }}` adds a key")).raise())
 }

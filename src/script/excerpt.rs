@@ -41,7 +41,7 @@ impl Fault {
         } else if let Some(remark) = &self.remark {
             let _ = write!(text, "\n    {}", paint(Ink::Mark, remark));
         }
-        for call in &self.calls {
+        for call in &*self.calls {
             let _ = write!(text, "\n  {} {call}", paint(Ink::Gutter, "in"));
         }
         if let Some(help) = &self.help {

@@ -23,7 +23,9 @@ pub struct Fault {
     /// Where it happened, when that is known.
     pub place: Option<Box<Place>>,
     /// The function calls it came through, innermost first.
-    pub calls: Vec<String>,
+    pub calls: Box<[String]>,
+    /// Whether what the work had made so far is kept as the session's last value.
+    pub kept: bool,
 }
 
 /// A place in a source.
@@ -51,7 +53,8 @@ impl Fault {
             focus: Box::default(),
             remark: None,
             place: None,
-            calls: Vec::new(),
+            calls: Box::default(),
+            kept: false,
         }
     }
 
@@ -98,7 +101,7 @@ impl Fault {
     #[must_use]
     pub fn raise(self) -> Box<EvalAltResult> {
         if self.kind == Kind::Cancelled.name() {
-            EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE).into()
+            EvalAltResult::ErrorTerminated(Dynamic::from(self), Position::NONE).into()
         } else {
             EvalAltResult::ErrorRuntime(Dynamic::from(self), Position::NONE).into()
         }

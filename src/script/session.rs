@@ -147,7 +147,7 @@ impl Session {
             Ok(Err(Failure::Run(error))) => {
                 let mut fault = self.scene(&self.session_entries()).fault(*error, source);
                 if let Some(kept) = self.environment.take_kept() {
-                    fault.help = Some("the network so far is in `_`".into());
+                    fault.kept = true;
                     self.remember(&kept);
                 }
                 return Err(fault);

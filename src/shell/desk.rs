@@ -8,6 +8,7 @@ use super::line;
 use super::report;
 use super::timing;
 use crate::base::error::Kind;
+use crate::script::fault::Fault;
 use crate::script::session::{Outcome, Session};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -105,10 +106,10 @@ impl Desk {
                 let time = timing::spoken(started.elapsed());
                 // Over the `^C` that the terminal has shown.
                 self.console.emit("\r");
-                let kept = fault.help.map_or_else(String::new, |help| format!("; {help}"));
-                self.console.whisper(&format!("  stopped after {time}; every variable keeps its value{kept}"));
+                let told = with_kept(fault).help.map_or_else(String::new, |help| format!("; {help}"));
+                self.console.whisper(&format!("  stopped after {time}; every variable keeps its value{told}"));
             }
-            Err(fault) => report::fault(&self.console, &fault),
+            Err(fault) => report::fault(&self.console, &with_kept(fault)),
         }
         None
     }
@@ -144,4 +145,13 @@ impl Desk {
         let variables = self.session().vars();
         variables.into_iter().find(|variable| variable.name == name).map(|variable| variable.line)
     }
+}
+
+/// Says where to find what stopped work had made.
+fn with_kept(mut fault: Fault) -> Fault {
+    if fault.kept {
+        let help = fault.help.take().map_or_else(String::new, |help| format!("; {help}"));
+        fault.help = Some(format!("the network so far is in `_`{help}").into());
+    }
+    fault
 }

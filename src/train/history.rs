@@ -81,7 +81,8 @@ pub struct Training {
     pub stopped: bool,
     /// Why it ended early, having lost what it had learned.
     pub diverged: Option<String>,
-    /// The epoch whose weights the network has, where that is not the last: the best by the moving average of Dice.
+    /// The epoch whose weights the network has, where that is not the last: the best by the moving average of Dice; 0 for those that
+    /// the training began with.
     pub restored: Option<usize>,
     /// Whether it was done before, and taken from where its result was kept.
     pub stored: bool,
@@ -127,7 +128,10 @@ impl Training {
             line += &format!(", diverged: {reason}");
         }
         if let Some(epoch) = self.restored {
-            line += &format!(", weights of epoch {epoch}");
+            line += &match epoch {
+                0 => ", weights it began with".to_owned(),
+                epoch => format!(", weights of epoch {epoch}"),
+            };
         }
         if self.stored {
             line += ", kept from before";

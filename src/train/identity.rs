@@ -9,7 +9,7 @@ use crate::train::prepared::Example;
 use serde_json::{Map, Value};
 
 /// A change of what a training does with the same input is a new kind.
-const KIND: &str = "training 1";
+const KIND: &str = "training 2";
 
 /// Everything a training depends on, by name, in words a person can compare.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,16 +49,42 @@ impl Identity {
         let mut names: Vec<&String> = self.0.keys().chain(there.0.keys()).collect();
         names.sort();
         names.dedup();
-        let text = |value: Option<&Value>| value.map_or("nothing".to_owned(), ToString::to_string);
         let differ = names.into_iter().filter(|name| self.0.get(*name) != there.0.get(*name));
-        let said = |name: &String| match name.as_str() {
-            "data" => "other images or labels".to_owned(),
-            "start" => "another network to begin with".to_owned(),
-            "cases" | "network" => format!("other {name}"),
-            _ => format!("{name}: {} there, {} here", text(there.0.get(name)), text(self.0.get(name))),
+        let said = |name: &String| -> Vec<String> {
+            let (other, own) = (there.0.get(name), self.0.get(name));
+            match name.as_str() {
+                "data" => vec!["other images or labels".to_owned()],
+                "start" => vec!["another network to begin with".to_owned()],
+                "cases" => vec![format!("other cases ({} there, {} here)", count(other), count(own))],
+                "network" => {
+                    let part = |all: Option<&Value>, name: &str| all.and_then(|all| all.get(name)).cloned();
+                    let all = own.and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name);
+                    let differ = all.filter(|name| part(other, name) != part(own, name));
+                    let texts = |name: &String| [part(other, name), part(own, name)].map(|value| text(value.as_ref()));
+                    let said = |[there, here]: [String; 2], name: &str| {
+                        format!("network's {name}: {there} there, {here} here")
+                    };
+                    differ.map(|name| said(texts(name), name)).collect()
+                }
+                "number" => vec![format!("trainings before it: {} there, {} here", text(other), text(own))],
+                "lr" => vec![format!("lr: {} there, {} here (`later_lr` of a later step)", text(other), text(own))],
+                _ => vec![format!("{name}: {} there, {} here", text(other), text(own))],
+            }
         };
-        differ.map(said).collect()
+        differ.flat_map(said).collect()
     }
+}
+
+fn text(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "none".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+fn count(list: Option<&Value>) -> usize {
+    list.and_then(Value::as_array).map_or(0, Vec::len)
 }
 
 /// A hash of a network's weights.
@@ -90,7 +116,10 @@ mod tests {
     fn a_training_of_other_options_is_another() {
         let here = Identity::new(json!({ "lr": 0.003, "data": "ab", "seed": 3 }));
         let there = Identity::read(&Identity::new(json!({ "lr": 0.01, "data": "cd", "seed": 3 })).text()).unwrap();
-        assert_eq!(here.differences(&there), ["other images or labels", "lr: 0.01 there, 0.003 here"]);
+        assert_eq!(
+            here.differences(&there),
+            ["other images or labels", "lr: 0.01 there, 0.003 here (`later_lr` of a later step)"]
+        );
         assert_ne!(here.key(), there.key());
         assert_eq!(Identity::read(&here.text()).unwrap().key(), here.key());
     }

@@ -6,6 +6,7 @@ use super::progress::Progress;
 use super::recipe::Optimiser;
 use super::schedule::Rate;
 use super::sealed::Content;
+use super::watch::Overlap;
 use crate::base::error::{Error, Kind, Result};
 use crate::net::unet::UNet;
 use candle_core::{Tensor, Var};
@@ -23,7 +24,7 @@ pub struct Live {
     pub progress: Progress,
     /// What is not frozen, by name; of the second network on with the task's name before it.
     moving: Vec<(String, Var)>,
-    /// Its values at the end of the best epoch.
+    /// Its values at the end of the best epoch, before the step after it.
     best: Vec<Tensor>,
 }
 
@@ -48,12 +49,12 @@ impl Live {
         Ok(Live { nets, mover, progress, moving, best: Vec::new() })
     }
 
-    /// Ends an epoch, and remembers the weights if they are the best so far.
+    /// Takes a batch's voxels before its step, and remembers the weights if they are the best so far.
     ///
     /// # Errors
     /// The device has no memory left.
-    pub fn close_epoch(&mut self, training: usize, lr: f64) -> Result<()> {
-        if self.progress.close_epoch(training, lr) {
+    pub fn judge(&mut self, seen: Overlap, trained_before: bool) -> Result<()> {
+        if self.progress.judge(seen, trained_before) {
             self.best =
                 self.moving.iter().map(|(_, v)| Ok(v.as_detached_tensor().copy()?)).collect::<Result<Vec<Tensor>>>()?;
         }

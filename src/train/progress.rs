@@ -9,6 +9,12 @@ use serde_json::{Value, json};
 /// Weight of the past in the moving average of the epochs' Dice, as in nnU-Net.
 const PAST: f64 = 0.9;
 
+/// The Dice from which a network counts as having found its objective.
+pub const FOUND: f64 = 0.2;
+
+/// What part of an epoch's average the batch after it must have, for the weights between them to be kept: one batch is a small sample.
+const STILL: f64 = 0.5;
+
 /// A training between two steps.
 #[derive(Debug)]
 pub struct Progress {
@@ -40,6 +46,10 @@ pub struct Progress {
     pub average: Option<f64>,
     /// The epoch with the highest average, and that average.
     pub best: Option<(usize, f64)>,
+    /// An epoch with a higher one whose last weights no batch has judged yet.
+    pub candidate: Option<(usize, f64)>,
+    /// Dice of the first batch by the weights that the training began with, if those are a network's.
+    pub first: Option<f64>,
 }
 
 impl Progress {
@@ -61,6 +71,8 @@ impl Progress {
             epochs: Vec::new(),
             average: None,
             best: None,
+            candidate: None,
+            first: None,
         }
     }
 
@@ -81,8 +93,29 @@ impl Progress {
         Some(Epoch { training, epoch, loss, dice, lr, seconds: self.seconds })
     }
 
-    /// Ends the epoch that is going on; says whether it is the best so far.
-    pub fn close_epoch(&mut self, training: usize, lr: f64) -> bool {
+    /// Whether the network is known to have found its objective, in this training or before it.
+    #[must_use]
+    pub fn found(&self) -> bool {
+        let best = self.best.map(|(_, average)| average);
+        best.into_iter().chain(self.first).any(|dice| dice >= FOUND)
+    }
+
+    /// Takes a batch's voxels as they are before its step; says whether the weights of now are the best so far. An epoch's Dice is that of
+    /// the weights on its way, so that the batch after it tells whether those at its end still find anything.
+    pub fn judge(&mut self, seen: Overlap, trained_before: bool) -> bool {
+        if self.steps == 0 && trained_before && seen.truth > 0 {
+            self.first = seen.dice();
+        }
+        let Some((epoch, average)) = self.candidate.take() else { return false };
+        if seen.truth > 0 && seen.dice().is_none_or(|dice| dice < STILL * average) {
+            return false;
+        }
+        self.best = Some((epoch, average));
+        true
+    }
+
+    /// Ends the epoch that is going on.
+    pub fn close_epoch(&mut self, training: usize, lr: f64) {
         // Without a single batch its numbers are no numbers.
         let (epoch, seconds) = (self.epochs.len() + 1, self.seconds);
         let none = Epoch { training, epoch, loss: f64::NAN, dice: f64::NAN, lr, seconds };
@@ -92,14 +125,10 @@ impl Progress {
         self.rate.epoch(ended.loss);
         let dice = Some(ended.dice).filter(|dice| dice.is_finite());
         self.epochs.push(ended);
-        let Some(dice) = dice else { return false };
+        let Some(dice) = dice else { return };
         let average = self.average.map_or(dice, |past| PAST * past + (1.0 - PAST) * dice);
         self.average = Some(average);
-        let better = self.best.is_none_or(|(_, best)| average >= best);
-        if better {
-            self.best = Some((epoch, average));
-        }
-        better
+        self.candidate = self.best.is_none_or(|(_, best)| average >= best).then_some((epoch, average));
     }
 
     /// As JSON.
@@ -111,7 +140,7 @@ impl Progress {
             "in_a_row": self.in_a_row, "lost": self.lost, "seconds": self.seconds, "rate": self.rate.write(),
             "watch": self.watch.last().map(overlap).collect::<Vec<_>>(), "losses": self.losses,
             "overlap": overlap(self.overlap), "epochs": self.epochs.iter().map(write_epoch).collect::<Vec<_>>(),
-            "average": self.average, "best": self.best.map(|(epoch, average)| json!([epoch, average])),
+            "average": self.average, "best": write_mark(self.best), "candidate": write_mark(self.candidate), "first": self.first,
         })
     }
 
@@ -131,12 +160,20 @@ impl Progress {
         progress.overlap = read_overlap(value.get("overlap")?)?;
         progress.epochs = list(value.get("epochs")?, read_epoch)?;
         progress.average = value.get("average")?.as_f64();
-        progress.best = match value.get("best")?.as_array().map(Vec::as_slice) {
-            Some([epoch, average]) => Some((usize::try_from(epoch.as_u64()?).ok()?, average.as_f64()?)),
-            _ => None,
-        };
+        progress.best = read_mark(value.get("best")?);
+        progress.candidate = value.get("candidate").and_then(read_mark);
+        progress.first = value.get("first").and_then(Value::as_f64);
         Some(progress)
     }
+}
+
+fn write_mark(mark: Option<(usize, f64)>) -> Value {
+    mark.map_or(Value::Null, |(epoch, average)| json!([epoch, average]))
+}
+
+fn read_mark(value: &Value) -> Option<(usize, f64)> {
+    let [epoch, average] = value.as_array()?.as_slice() else { return None };
+    Some((usize::try_from(epoch.as_u64()?).ok()?, average.as_f64()?))
 }
 
 fn read_overlap(value: &Value) -> Option<Overlap> {
@@ -164,6 +201,7 @@ mod tests {
             if step % 2 == 1 {
                 progress.close_epoch(0, 0.01);
             }
+            progress.judge(batch, true);
         }
         progress.losses.push(0.1 + 0.2);
         let text = progress.write().to_string();

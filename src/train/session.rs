@@ -14,7 +14,7 @@ use super::objective::{Share, Step, step};
 use super::options::{Course, TrainParams};
 use super::patch::draw_mixed;
 use super::prepared::Example;
-use super::progress::Progress;
+use super::progress::{FOUND, Progress};
 use super::recipe::{Augment, Recipe};
 use super::schedule::Rate;
 use super::vault::{Vault, Wish};
@@ -31,9 +31,6 @@ use std::sync::Arc;
 
 /// Batches in a row that may be left out because a number was not finite.
 const MOST_SKIPPED: usize = 10;
-
-/// The moving average of Dice from which a network counts as having found its objective.
-const FOUND: f64 = 0.2;
 
 /// The training cases of one task.
 pub struct Set {
@@ -136,6 +133,9 @@ impl<'a> Session<'a> {
         if let Some(kept) = vault.as_ref().map(|vault| vault.result(device)).transpose()?.flatten() {
             return Ok(self.kept(&kept));
         }
+        if let Some(vault) = &vault {
+            vault.check()?;
+        }
         let state = vault.as_ref().map(|vault| vault.state(device)).transpose()?.flatten();
         let mut live = self.live(start, state.as_ref().map_or(0, Live::attempt_of))?;
         if let Some(state) = &state {
@@ -144,7 +144,7 @@ impl<'a> Session<'a> {
         }
         let end = loop {
             let number = live.progress.attempt;
-            let end = self.attempt(&mut live, start.random() && number == 0, &mut vault)?;
+            let end = self.attempt(&mut live, start, &mut vault)?;
             let Progress { steps, skipped, earlier, .. } = live.progress;
             let again = matches!(end, End::Collapsed) && start.random() && number == 0 && steps >= patience(0);
             if !again || self.time_done() >= 1.0 {
@@ -154,10 +154,15 @@ impl<'a> Session<'a> {
             live.progress.earlier = [earlier[0] + steps, earlier[1] + skipped];
         };
         let stopped = matches!(end, End::Stopped);
-        let model = self.ended(&live, end)?;
+        let model = self.ended(&live, start, end)?;
         if stopped {
             (self.context.keep)(model);
-            return Err(Error::cancelled());
+            let kept = match &mut vault {
+                Some(vault) => vault.keep_last(&live, self.context.clock),
+                None => None,
+            };
+            let told = kept.map(|steps| format!("asked again, the training goes on from step {steps}"));
+            return Err(told.into_iter().fold(Error::cancelled(), Error::help));
         }
         if let Some(vault) = &vault {
             vault.keep_result(&model).inspect_err(|_| (self.context.keep)(model.clone()))?;
@@ -190,7 +195,10 @@ impl<'a> Session<'a> {
             folder: self.params.checkpoints.as_deref(),
             every: self.params.checkpoint_seconds,
         };
-        let place = (self.about.lineage.len() + 1, self.name.as_str());
+        // Paths to one target by other sources do not share a file.
+        let before = self.about.lineage.iter().rev().map(|training| training.task.as_str());
+        let name = std::iter::once(self.name.as_str()).chain(before).collect::<Vec<_>>().join("-after-");
+        let place = (self.about.lineage.len() + 1, name.as_str());
         Vault::open(identity, store, wish, place, (self.context.clock)()).map(Some)
     }
 
@@ -214,14 +222,17 @@ impl<'a> Session<'a> {
     }
 
     /// The network that a training ended with, and its record.
-    fn ended(&self, live: &Live, end: End) -> Result<Model> {
+    fn ended(&self, live: &Live, start: &Start, end: End) -> Result<Model> {
         let Progress { attempt, earlier, steps, skipped, best, .. } = live.progress;
-        // One that has lost what it had found, or that was stopped, goes back to its best.
-        let found = best.is_some_and(|(_, average)| average >= FOUND);
+        // One that has lost what it had found, or that was stopped, goes back to its best; to what it began with if that alone had.
+        let found = live.progress.found();
+        let best = best.map(|(epoch, average)| (epoch, average >= FOUND));
         let back = match &end {
-            End::Done => false,
-            End::Stopped => best.is_some(),
-            End::Collapsed | End::Diverged(_) => found,
+            End::Done => None,
+            End::Stopped => best.map(|(epoch, _)| epoch),
+            End::Collapsed | End::Diverged(_) => {
+                found.then_some(best.filter(|(_, good)| *good).map_or(0, |(epoch, _)| epoch))
+            }
         };
         let diverged = match &end {
             End::Diverged(reason) => Some(reason.clone()),
@@ -242,17 +253,22 @@ impl<'a> Session<'a> {
             collapsed: matches!(end, End::Collapsed) && !found,
             stopped: matches!(end, End::Stopped),
             diverged,
-            restored: best.filter(|_| back).map(|(epoch, _)| epoch),
+            restored: back,
             stored: false,
         });
         about.history.extend(live.progress.epochs.iter().cloned());
         // One that ended early has the part of its last epoch, too.
         let lr = live.progress.rate.at(live.progress.done(self.course.epochs * self.course.steps, self.time_done()));
         about.history.extend(live.progress.open_epoch(about.lineage.len() - 1, lr));
-        Ok(Model::new(live.last(back)?, about))
+        let net = match back {
+            Some(0) => start.nets(attempt)?.pop().ok_or_else(|| Error::internal("a training without a network"))?,
+            back => live.last(back.is_some())?,
+        };
+        Ok(Model::new(net, about))
     }
 
-    fn attempt(&self, live: &mut Live, may_give_up: bool, vault: &mut Option<Vault>) -> Result<End> {
+    fn attempt(&self, live: &mut Live, start: &Start, vault: &mut Option<Vault>) -> Result<End> {
+        let may_give_up = start.random() && live.progress.attempt == 0;
         let total = self.course.epochs * self.course.steps;
         let label = format!("train {}{}", self.name, if live.progress.attempt > 0 { " again" } else { "" });
         let stage = self.context.monitor.stage(&label, total);
@@ -263,7 +279,7 @@ impl<'a> Session<'a> {
             return Ok(End::Stopped);
         }
         while live.progress.steps < total {
-            match self.advance(live, total, features.as_ref(), &stage) {
+            match self.advance(live, !start.random(), total, features.as_ref(), &stage) {
                 Ok(None) => {}
                 Ok(Some(end)) => return Ok(end),
                 Err(error) if error.kind() == Kind::Cancelled => return Ok(End::Stopped),
@@ -279,9 +295,9 @@ impl<'a> Session<'a> {
                 break;
             }
             if let Some(vault) = vault.as_mut().filter(|vault| vault.due((self.context.clock)()))
-                && let Err(error) = vault.keep_state(live.state()?, self.context.clock)
+                && let Err(error) = vault.keep_state(live.state()?, live.progress.steps, self.context.clock)
             {
-                (self.context.keep)(self.ended(live, End::Stopped)?);
+                (self.context.keep)(self.ended(live, start, End::Stopped)?);
                 return Err(error);
             }
         }
@@ -292,6 +308,7 @@ impl<'a> Session<'a> {
     fn advance(
         &self,
         live: &mut Live,
+        trained_before: bool,
         total: usize,
         features: Option<&Arc<Features>>,
         stage: &Stage,
@@ -299,14 +316,16 @@ impl<'a> Session<'a> {
         let (loss, seen, grads) = self.gradients(live, features)?;
         let done = live.progress.done(total, self.time_done());
         let lr = live.progress.rate.at(done);
+        if loss.is_finite() {
+            live.judge(seen, trained_before)?;
+        }
         if loss.is_finite() && live.mover.step(&grads, lr)? {
             let progress = &mut live.progress;
             progress.in_a_row = 0;
             progress.losses.push(loss);
             progress.watch.see(seen);
             progress.overlap = progress.overlap.plus(seen);
-            let found = progress.best.is_some_and(|(_, average)| average >= FOUND);
-            progress.lost = if found && progress.watch.collapsed() { progress.lost + 1 } else { 0 };
+            progress.lost = if progress.found() && progress.watch.collapsed() { progress.lost + 1 } else { 0 };
         } else {
             live.progress.skipped += 1;
             live.progress.in_a_row += 1;
@@ -318,7 +337,7 @@ impl<'a> Session<'a> {
             return self.not_finite(live).map(Some);
         }
         if live.progress.steps.is_multiple_of(self.course.steps) || self.time_done() >= 1.0 {
-            live.close_epoch(self.about.lineage.len(), lr)?;
+            live.progress.close_epoch(self.about.lineage.len(), lr);
         }
         let dice = live.progress.watch.dice().unwrap_or(0.0);
         let curve = spark(live.progress.epochs.iter().map(|epoch| epoch.dice));
@@ -355,11 +374,10 @@ impl<'a> Session<'a> {
     /// Too many batches in a row had no finite loss.
     fn not_finite(&self, live: &Live) -> Result<End> {
         let count = live.progress.in_a_row;
-        if live.progress.best.is_some_and(|(_, average)| average >= FOUND) {
+        if live.progress.found() {
             return Ok(End::Diverged(format!("{count} batches in a row without a finite loss")));
         }
-        let name = &self.name;
-        Err(Error::data(format!("training on {name} gave {count} batches in a row whose loss is not finite"))
+        Err(Error::data(format!("{count} batches in a row gave a loss that is not finite"))
             .help("take a smaller `lr` (`later_lr` for a later step), and look at the images of its cases"))
     }
 }

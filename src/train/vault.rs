@@ -4,6 +4,7 @@
 //! when it is full; and in a folder, if the user names one, whose files stay and must be of the training that is asked for.
 
 use super::identity::Identity;
+use super::live::Live;
 use super::model::Model;
 use super::sealed::{self, Content};
 use crate::base::error::{Error, Kind, Result};
@@ -20,6 +21,9 @@ const TRAINING: &str = "training";
 /// Writing states may take this part of the time.
 const SHARE: f64 = 0.05;
 
+/// Bytes of a state that are written while the user waits for the end.
+const AT_ONCE: usize = 32 << 20;
+
 /// The longest name of a task in a file's name.
 const LONGEST: usize = 80;
 
@@ -33,6 +37,8 @@ pub struct Vault<'a> {
     reuse: bool,
     /// Seconds between two states.
     every: f64,
+    /// Steps of the last state that was written or read.
+    steps: Option<usize>,
     /// When the last state was written, and how long that took.
     last: f64,
     cost: f64,
@@ -77,7 +83,26 @@ impl<'a> Vault<'a> {
             })
         });
         let (key, files) = (identity.key(), files.transpose()?);
-        Ok(Vault { identity, key, store, files, reuse: wish.reuse, every: wish.every, last: now, cost: 0.0 })
+        Ok(Vault {
+            identity,
+            key,
+            store,
+            files,
+            reuse: wish.reuse,
+            every: wish.every,
+            steps: None,
+            last: now,
+            cost: 0.0,
+        })
+    }
+
+    /// Whether the user's folder can be written: better said before a training than after it.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn check(&self) -> Result<()> {
+        let Some(Files { state, .. }) = &self.files else { return Ok(()) };
+        atomic::check(state).map_err(|error| error.help("name another folder for `checkpoints`, or leave it out"))
     }
 
     /// What the training gave when it was done before.
@@ -89,7 +114,7 @@ impl<'a> Vault<'a> {
         if let Some(Files { result, .. }) = &self.files
             && let Some(bytes) = bytes_of(result)?
         {
-            let (model, texts) = Model::from_bytes(&bytes, device).map_err(|error| error.at(result))?;
+            let (model, texts) = Model::from_bytes(&bytes, device).map_err(|error| unusable(error, result))?;
             self.same(&texts).map_err(|error| error.at(result))?;
             return Ok(self.reuse.then_some(model));
         }
@@ -115,7 +140,7 @@ impl<'a> Vault<'a> {
     pub fn state(&self, device: &Device) -> Result<Option<Content>> {
         if let Some(Files { state, .. }) = &self.files {
             let Some(bytes) = bytes_of(state)? else { return Ok(None) };
-            let kept = sealed::load(&bytes, device).map_err(|error| error.at(state))?;
+            let kept = sealed::load(&bytes, device).map_err(|error| unusable(error, state))?;
             self.same(&kept.1).map_err(|error| error.at(state))?;
             return Ok(self.reuse.then_some(kept));
         }
@@ -133,23 +158,36 @@ impl<'a> Vault<'a> {
         (self.files.is_some() || self.store.is_some()) && now - self.last >= self.every.max(self.cost / SHARE)
     }
 
-    /// Keeps a state; `clock` says how long that takes.
+    /// Keeps the state of a training that is stopped, if that takes no time that anybody notices; after how many steps the last state is
+    /// that is kept.
+    pub fn keep_last(&mut self, live: &Live, clock: &dyn Fn() -> f64) -> Option<usize> {
+        if live.progress.steps > 0
+            && let Ok(content) = live.state()
+            && content.0.values().map(|tensor| 4 * tensor.elem_count()).sum::<usize>() <= AT_ONCE
+        {
+            // What was kept before is still there.
+            let _ = self.keep_state(content, live.progress.steps, clock);
+        }
+        self.steps
+    }
+
+    /// Keeps the state after so many steps; `clock` says how long that takes.
     ///
     /// # Errors
     /// The user's folder cannot be written; the last state is still there.
-    pub fn keep_state(&mut self, (tensors, mut texts): Content, clock: &dyn Fn() -> f64) -> Result<()> {
+    pub fn keep_state(&mut self, (tensors, mut texts): Content, steps: usize, clock: &dyn Fn() -> f64) -> Result<()> {
         let begun = clock();
         texts.insert(TRAINING.to_owned(), self.identity.text());
         let tensors: Vec<_> = tensors.into_iter().collect();
         let bytes = sealed::save(&tensors, texts)?;
         match (&self.files, self.store) {
-            (Some(Files { state, .. }), _) => atomic::write_bytes(state, &bytes).map_err(|error| {
-                error
-                    .help("the last state that could be written is still there: make room, and run this again to go on")
-            })?,
+            (Some(Files { state, .. }), _) => {
+                atomic::write_bytes(state, &bytes).map_err(|error| error.help(self.way_on()))?
+            }
             (None, Some(store)) => store.put(&self.state_key(), &bytes),
             (None, None) => {}
         }
+        self.steps = Some(steps);
         self.last = clock();
         self.cost = self.last - begun;
         Ok(())
@@ -169,12 +207,21 @@ impl<'a> Vault<'a> {
             store.forget(&self.state_key());
         }
         if let Some(Files { result, state }) = &self.files {
-            atomic::write_bytes(result, &bytes)
-                .map_err(|error| error.help("its last state is still there: make room, and run this again to go on"))?;
+            atomic::write_bytes(result, &bytes).map_err(|error| error.help(self.way_on()))?;
             // A state that stays is not looked at any more.
             atomic::remove(state);
         }
         Ok(())
+    }
+
+    /// What to do when the folder cannot be written.
+    fn way_on(&self) -> String {
+        match self.steps {
+            Some(steps) => {
+                format!("make room and run this again: it goes on from step {steps}, whose state is still there")
+            }
+            None => "make room, or name another folder for `checkpoints`".to_owned(),
+        }
     }
 
     fn state_key(&self) -> Key {
@@ -197,12 +244,18 @@ impl<'a> Vault<'a> {
     }
 }
 
+fn unusable(error: Error, path: &Path) -> Error {
+    error
+        .at(path)
+        .help("delete the file to begin anew, put a copy of it back, or name another folder for `checkpoints`")
+}
+
 /// A file's bytes; none if there is no such file.
 fn bytes_of(path: &Path) -> Result<Option<Vec<u8>>> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(reason) if reason.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(reason) => Err(Error::file(path, "cannot read the checkpoint", reason)),
+        Err(reason) => Err(unusable(Error::file(path, "cannot read the checkpoint", reason), path)),
     }
 }
 

@@ -76,10 +76,12 @@ impl Watch {
         self.last.iter().fold(Overlap::default(), |all, &batch| all.plus(batch)).dice()
     }
 
-    /// Whether the network finds next to nothing of what is there.
+    /// Whether the network has found next to nothing of what was there in the last ten batches.
     #[must_use]
     pub fn collapsed(&self) -> bool {
-        self.last.iter().any(|batch| batch.truth > 0) && self.dice().is_some_and(|dice| dice < COLLAPSED)
+        self.last.len() == WINDOW
+            && self.last.iter().any(|batch| batch.truth > 0)
+            && self.dice().is_some_and(|dice| dice < COLLAPSED)
     }
 }
 
@@ -97,14 +99,16 @@ mod tests {
     #[test]
     fn empty_predictions_of_something_are_a_collapse() {
         let mut watch = Watch::default();
-        assert!(!watch.collapsed());
-        watch.see(Overlap::count([-1.0, -1.0, -1.0].into_iter(), &[0, 1, 1]));
+        for batch in 0..10 {
+            assert!(!watch.collapsed(), "{batch} batches say little");
+            watch.see(Overlap::count([-1.0, -1.0, -1.0].into_iter(), &[0, 1, 1]));
+        }
         assert!(watch.collapsed());
         watch.see(Overlap::count([-1.0, 1.0, 1.0].into_iter(), &[0, 1, 1]));
         assert!(!watch.collapsed());
-        assert_eq!(watch.dice(), Some(2.0 * 2.0 / (4.0 + 2.0)));
+        assert_eq!(watch.dice(), Some(2.0 * 2.0 / (20.0 + 2.0)));
         let mut nothing = Watch::default();
-        nothing.see(Overlap::count([-1.0].into_iter(), &[0]));
+        (0..10).for_each(|_| nothing.see(Overlap::count([-1.0].into_iter(), &[0])));
         assert!(!nothing.collapsed(), "nothing to find is no collapse");
     }
 }

@@ -253,6 +253,51 @@ fn strategies_share_their_training_and_test_cases() {
 }
 
 #[test]
+fn a_comparison_tells_what_is_not_comparable() {
+    let tasks = tasks(6);
+    let scratch = |task: &str, params: &TrainParams, tasks: &Tasks| {
+        ("scratch".to_owned(), run("scratch", &[], task, params, tasks))
+    };
+    let first = scratch("16-T1ce-ET", &small(), &tasks);
+    // The same names, other images.
+    let other = PhantomParams {
+        size: Some([16; 3]),
+        cases: Some(6),
+        modalities: vec!["T1ce".into()],
+        objectives: vec!["ET".into()],
+        ..PhantomParams::default()
+    };
+    let other = phantom_tasks(&other.check().unwrap(), Seed::new(8)).unwrap();
+    let error = compare(&[first.clone(), ("other".into(), scratch("16-T1ce-ET", &small(), &other).1)]).unwrap_err();
+    assert!(error.message().contains("scratch and other have cases of the same names, but of other images"), "{error}");
+    // Another network, and subjects that were trained on.
+    let wide = scratch("16-T1ce-ET", &TrainParams { base: Some(6), patch: Some([8; 3]), ..small() }, &tasks);
+    let leak = run(
+        "direct",
+        &["16-T1ce-ED"],
+        "16-T1ce-ET",
+        &TrainParams { patch: first.1.model.about().patch.into(), ..small() },
+        &tasks,
+    );
+    assert_eq!(leak.leaks, ["16-T1ce-ED was trained on subjects it is judged on: 16_003 and 2 more"]);
+    let table = compare(&[first, ("wide".into(), wide.1), ("leak".into(), leak)]).unwrap();
+    let remarks: Vec<String> = table.column("remarks").unwrap().iter().map(|cell| cell.text()).collect();
+    assert_eq!(remarks[0], "");
+    assert!(remarks[1].starts_with("not the network of scratch: 2 stages from 6 features"), "{remarks:?}");
+    assert_eq!(remarks[2], "16-T1ce-ED was trained on subjects it is judged on: 16_003 and 2 more");
+}
+
+#[test]
+fn a_budget_is_the_same_for_every_strategy() {
+    let tasks = tasks(6);
+    let params = TrainParams { budget: Some(14), ..small() };
+    for (name, sources) in [("scratch", 0), ("direct", 1), ("sequential", 2), ("multi_task", 2)] {
+        let run = run(name, &["01-T1ce-ET", "18-T1ce-ET"][..sources], "16-T1ce-ET", &params, &tasks);
+        assert_eq!(run.steps(), 14, "{name}");
+    }
+}
+
+#[test]
 fn what_cannot_be_trained_says_why() {
     let tasks = tasks(6);
     let monitor = Monitor::silent();
@@ -272,6 +317,14 @@ fn what_cannot_be_trained_says_why() {
     assert!(leak.message().contains("16_000"), "{leak}");
     let odd = try_on(target, TrainParams { patch: Some([16, 15, 16]), ..small() });
     assert_eq!(odd.help_line(), Some("take 14 or 16, or fewer `stages`"));
+    let model = train(tasks.get("01-T1ce-ET").unwrap(), &small().check().unwrap(), &context).unwrap();
+    let wide = TrainParams { base: Some(8), ..small() }.check().unwrap();
+    let told = fine_tune(&model, target, &wide, &context).unwrap_err();
+    assert_eq!(told.message(), "option `base` is 8, but the network that is trained further has 4");
+    let larger = TrainParams { patch: Some([20, 16, 16]), ..small() }.check().unwrap();
+    assert_eq!(fine_tune(&model, target, &larger, &context).unwrap().about().patch, [20, 16, 16]);
+    let nowhere = TrainParams { checkpoints: Some("".into()), ..small() }.check().unwrap_err();
+    assert!(nowhere.message().contains("`checkpoints` must name a folder"), "{nowhere}");
     let wrong = TrainParams { recipe: "quik".into(), ..small() }.check().unwrap_err();
     assert_eq!(wrong.help_line(), Some("recipes: quick, paper, released"));
 }

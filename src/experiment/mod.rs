@@ -1,6 +1,7 @@
 //! Strategies, runs and their comparison.
 
 pub mod compare;
+pub mod courses;
 pub mod protocol;
 pub mod run;
 pub mod split;

@@ -1,6 +1,7 @@
 //! The protocol all strategies share: train on a first task, then step by step further, the target last; judge before
 //! and after the target step on the same held-out cases.
 
+use super::courses::courses;
 use super::run::Run;
 use super::split::Split;
 use crate::base::error::{Error, Kind, Result};
@@ -12,6 +13,7 @@ use crate::train::options::{Course, TrainParams};
 use crate::train::predict::PredictParams;
 use crate::train::scores::{Empty, Scores};
 use crate::train::trainer::{LATER_CASES, Order, Part, begin, further};
+use std::collections::BTreeSet;
 
 /// A training on the way to the target.
 pub struct Leg<'a> {
@@ -46,19 +48,18 @@ pub fn follow(
             .help("take sources of other institutions: tasks.except_institution(..)"));
     }
     let last = Leg::on(&split.train, params.cases.unwrap_or(LATER_CASES));
-    let mut left = steps_of(params, legs.iter().map(|leg| leg.parts.len()).sum::<usize>() + 1)?;
+    let tasks: Vec<usize> = legs.iter().chain([&last]).map(|leg| leg.parts.len()).collect();
+    let courses = courses(&tasks, params)?;
+    let steps = |course: &Course| course.epochs * course.steps;
+    let mut left: usize = courses.iter().map(steps).sum();
     let mut seconds = params.max_minutes.map(|minutes| 60.0 * minutes);
     let mut model: Option<Model> = None;
     let mut zero_shot = None;
-    for (number, leg) in legs.iter().chain([&last]).enumerate() {
-        let first = model.is_none();
+    for (number, (leg, course)) in legs.iter().chain([&last]).zip(courses).enumerate() {
         if number == legs.len() {
             zero_shot = model.as_ref().map(|m| judge(m, &split.test, params.judging, context)).transpose()?;
         }
-        let mut course = course_of(params, first)?;
-        // Several tasks at once get the batches that they would get one after the other.
-        course.epochs += (leg.parts.len() - 1) * course_of(params, false)?.epochs;
-        let own = course.epochs * course.steps;
+        let own = steps(&course);
         let order = Order {
             parts: leg.parts.clone(),
             course,
@@ -83,6 +84,8 @@ pub fn follow(
         model,
         scores,
         zero_shot,
+        leaks: leaks(legs, &split.test),
+        contents: [contents(&split.train), contents(&split.test)],
         seconds: (context.clock)() - started + before,
     })
 }
@@ -96,13 +99,26 @@ fn judge(model: &Model, test: &Task, how: PredictParams, context: &Context) -> R
     })
 }
 
-fn course_of(params: &Checked<TrainParams>, first: bool) -> Result<Course> {
-    if first { params.first_course() } else { params.later_course() }
+/// Which sources were trained on subjects that the network is judged on, as sentences without an end.
+fn leaks(legs: &[Leg], test: &Task) -> Vec<String> {
+    let judged: BTreeSet<&str> = test.cases().iter().map(|case| case.subject.as_str()).collect();
+    let home = |task: &Task| task.fields().institution == test.fields().institution;
+    let mut leaks = Vec::new();
+    for part in legs.iter().flat_map(|leg| &leg.parts).filter(|part| home(part.task)) {
+        let cases = &part.task.cases()[..part.cases.min(part.task.cases().len())];
+        let both: Vec<&str> =
+            cases.iter().filter(|case| judged.contains(case.subject.as_str())).map(|case| case.id.as_str()).collect();
+        if let [first, ..] = both[..] {
+            let others = if both.len() > 1 { format!(" and {} more", both.len() - 1) } else { String::new() };
+            leaks.push(format!("{} was trained on subjects it is judged on: {first}{others}", part.task.name()));
+        }
+    }
+    leaks
 }
 
-/// Steps of a first training and so many later ones.
-fn steps_of(params: &Checked<TrainParams>, trainings: usize) -> Result<usize> {
-    (0..trainings).map(|n| course_of(params, n == 0).map(|course| course.epochs * course.steps)).sum()
+/// What tells the images and labels of a task's cases from others.
+fn contents(task: &Task) -> Vec<String> {
+    task.cases().iter().map(|case| format!("{} {}", case.source.image_key(), case.source.mask_key())).collect()
 }
 
 /// The wrong number of sources for a strategy.

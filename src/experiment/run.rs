@@ -17,6 +17,10 @@ pub struct Run {
     pub scores: Scores,
     /// Scores of the network before the target step; none for scratch.
     pub zero_shot: Option<Scores>,
+    /// Sources that were trained on subjects it is judged on, as sentences without an end.
+    pub leaks: Vec<String>,
+    /// What tells the images and labels of the target's training cases and of the held-out ones from others.
+    pub contents: [Vec<String>; 2],
     /// Wall time of everything: reading, training (that of earlier runs whose result was kept included), judging.
     pub seconds: f64,
 }
@@ -52,10 +56,11 @@ impl Run {
         self.lineage().last().map_or(&[], |training| &training.cases)
     }
 
-    /// What a reader of its scores must know: restarts, collapses, skipped batches. Empty when all went well.
+    /// What a reader of its scores must know: subjects that were trained on, restarts, collapses, skipped batches. Empty when all
+    /// went well.
     #[must_use]
     pub fn remarks(&self) -> String {
-        let mut remarks = Vec::new();
+        let mut remarks = self.leaks.clone();
         for training in self.lineage() {
             for (told, text) in [
                 (training.restarts > 0, "restarted"),

@@ -33,6 +33,8 @@ pub struct TrainParams {
     pub later_epochs: Option<usize>,
     /// Batches an epoch.
     pub steps: Option<usize>,
+    /// Batches of all trainings of a strategy together.
+    pub budget: Option<usize>,
     /// Features of the first stage.
     pub base: Option<usize>,
     /// Resolutions of the network.
@@ -86,6 +88,7 @@ impl Default for TrainParams {
             epochs: None,
             later_epochs: None,
             steps: None,
+            budget: None,
             base: None,
             stages: None,
             patch: None,
@@ -117,6 +120,7 @@ impl Params for TrainParams {
         Range::new("epochs", 1.0, 100000.0),
         Range::new("later_epochs", 0.0, 100000.0),
         Range::new("steps", 1.0, 100000.0),
+        Range::new("budget", 1.0, 1000000000.0),
         Range::new("base", 1.0, 320.0),
         Range::new("stages", 2.0, 8.0),
         Range::new("batch", 1.0, 256.0),
@@ -136,6 +140,7 @@ impl Params for TrainParams {
             ("epochs", self.epochs),
             ("later_epochs", self.later_epochs),
             ("steps", self.steps),
+            ("budget", self.budget),
             ("base", self.base),
             ("stages", self.stages),
             ("batch", self.batch),
@@ -166,6 +171,10 @@ impl Params for TrainParams {
             if let Some(value) = value {
                 Self::inside(option, value)?;
             }
+        }
+        if self.checkpoints.as_ref().is_some_and(|folder| folder.as_os_str().is_empty()) {
+            return Err(Error::argument("option `checkpoints` must name a folder, got an empty text")
+                .help("leave it out to keep trainings in the cache"));
         }
         Self::inside("checkpoint_seconds", self.checkpoint_seconds)
     }

@@ -2,8 +2,8 @@
 
 use super::{
     affinity, arrays, augmentation, charts, closeness, clusters, cohort, figure, files, graph, heat, judge, labels,
-    markdown, matrix, model, network, path, plan, planner, provenance, run, samples, session, stability, table, task,
-    tasks, transferability, tuning, volume,
+    markdown, matrix, model, network, path, plan, planner, provenance, recipes, run, samples, session, stability,
+    table, task, tasks, transferability, tuning, volume,
 };
 use crate::script::options::OptionDoc;
 use rhai::Engine;
@@ -36,6 +36,7 @@ pub const BINDINGS: &[Install] = &[
     stability::install,
     planner::install,
     augmentation::install,
+    recipes::install,
     model::install,
     transferability::install,
     tuning::install,

@@ -12,6 +12,7 @@ use crate::io::table::{Cell, Table};
 use crate::numeric::statistics::{mean, std};
 use crate::plot::charts::slice::{SlicePanel, Slices};
 use crate::plot::figure::Figure;
+use crate::plot::number::fixed;
 use crate::script::environment::Environment;
 use crate::script::fault::{Answer, Fault};
 use crate::script::options::{OptionDoc, Reader, list, read};
@@ -85,7 +86,7 @@ fn sheet(volume: &Volume, mask: &Mask, seed: Seed) -> Answer<Figure> {
     let panel = |volume: &Volume, mask: &Mask, title: &str| -> Result<SlicePanel, Fault> {
         let inside: Vec<f64> = volume.voxels().iter().copied().filter(|v| v.is_finite() && *v != 0.0).collect();
         let numbers = mean(&inside).zip(std(&inside, 0));
-        let caption = numbers.map_or_else(String::new, |(mean, sd)| format!("{mean:.2} +- {sd:.2}"));
+        let caption = numbers.map_or_else(String::new, |(mean, sd)| format!("{} +- {}", fixed(mean, 2), fixed(sd, 2)));
         Ok(SlicePanel { caption, ..outlined(volume, mask, fullest(mask, 2), title)? })
     };
     let mut panels = vec![panel(volume, mask, "original")?];

@@ -22,6 +22,7 @@ pub mod path;
 pub mod plan;
 pub mod planner;
 pub mod provenance;
+pub mod recipes;
 pub mod run;
 pub mod samples;
 pub mod session;

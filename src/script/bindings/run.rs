@@ -60,7 +60,8 @@ impl Show for Run {
 
     fn block(&self, _: usize) -> String {
         let lines = self.lineage().iter().map(|training| format!("\n  {}", training.line()));
-        format!("{}{}", self.line(), lines.collect::<String>())
+        let leaks = self.leaks.iter().map(|leak| format!("\n  not a fair score: {leak}"));
+        format!("{}{}", self.line(), lines.chain(leaks).collect::<String>())
     }
 }
 

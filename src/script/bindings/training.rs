@@ -24,10 +24,16 @@ pub fn training_options() -> Vec<OptionDoc> {
 fn options(reader: &mut Reader, params: &mut TrainParams) {
     reader.ranges(TrainParams::RANGES);
     const RECIPE: &str = "the recipe's";
-    reader.text("recipe", &mut params.recipe, "\"quick\", \"paper\" or \"released\"");
+    reader.text("recipe", &mut params.recipe, "\"quick\", \"paper\" or \"released\": see recipes()");
     reader.maybe_whole("epochs", &mut params.epochs, RECIPE, "epochs from random weights");
     reader.maybe_whole("later_epochs", &mut params.later_epochs, RECIPE, "epochs of a later step");
     reader.maybe_whole("steps", &mut params.steps, RECIPE, "batches an epoch");
+    reader.maybe_whole(
+        "budget",
+        &mut params.budget,
+        "as epochs and steps say",
+        "batches of all trainings of a strategy, shared as their epochs are",
+    );
     reader.maybe_whole("base", &mut params.base, RECIPE, "features of the first stage");
     reader.maybe_whole("stages", &mut params.stages, RECIPE, "resolutions of the network");
     reader.maybe_shape("patch", &mut params.patch, "the largest case's", "voxels of a patch");

@@ -83,7 +83,8 @@ pub fn finite(tensors: &BTreeMap<String, Tensor>) -> Result<()> {
 }
 
 fn wrong(error: safetensors::SafeTensorError) -> Error {
-    Error::new(Kind::Format, format!("not a usable safetensors file: {error}")).help("is it a checkpoint of `save`?")
+    Error::new(Kind::Format, format!("not a usable safetensors file: {error}"))
+        .help("wanted what `model.save(path)`, nnU-Net or torch.save wrote")
 }
 
 #[cfg(test)]

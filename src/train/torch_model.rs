@@ -190,7 +190,7 @@ impl Plan {
         // What a configuration does not say, it has from the one that it inherits from.
         let mut by_mask = None;
         for _ in 0..MOST_HEIRS {
-            let Some(all) = pickle.get(plans, "configurations") else { break };
+            let all = pickle.get(plans, "configurations").ok_or_else(|| damaged("have no `configurations`"))?;
             let configuration =
                 pickle.get(all, name).ok_or_else(|| damaged(&format!("have no configuration `{name:.80}`")))?;
             supported(pickle, configuration)?;
@@ -220,14 +220,21 @@ impl Plan {
                 .help("wanted one that was trained on labels (softmax)"));
         }
         let task = text(pickle.get(plans, "dataset_name"));
-        // Along k, j, i of the file, in whatever order it has them.
-        let mirrored = own("inference_allowed_mirroring_axes").and_then(|found| pickle.wholes(found)).map(|found| {
-            let ours = |axis: usize| axes.iter().position(|&at| at == axis).map(|at| 2 - at);
-            let mut ours: Vec<usize> = found.into_iter().filter_map(ours).collect();
-            ours.sort_unstable();
-            ours.dedup();
-            ours
-        });
+        // Along k, j, i of the file, in whatever order it has them; `None` is none.
+        let mirrored = match own("inference_allowed_mirroring_axes") {
+            None => None,
+            Some(found) if matches!(pickle.value(found), Value::None) => Some(Vec::new()),
+            Some(found) => {
+                let ours = |axis: usize| axes.iter().position(|&at| at == axis).map(|at| 2 - at);
+                let ours =
+                    pickle.wholes(found).and_then(|found| found.into_iter().map(ours).collect::<Option<Vec<_>>>());
+                let what = "allow mirroring along axes that are not among 0, 1, 2";
+                let mut ours = ours.ok_or_else(|| damaged(what))?;
+                ours.sort_unstable();
+                ours.dedup();
+                Some(ours)
+            }
+        };
         let scope = if by_mask == Some(false) { Scope::Box } else { Scope::NonZero };
         Ok(Plan { patch, spacing, axes, mirrored, scope, training: elsewhere(task, trainer.or(Some("nnU-Net"))) })
     }

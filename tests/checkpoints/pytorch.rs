@@ -182,9 +182,21 @@ fn what_the_plans_say_of_images_is_followed_or_refused() {
     let ct = entry("normalization_schemes", &list(&text("CTNormalization")));
     let told = with_entries(&folder, &ct).unwrap_err();
     assert!(told.message().contains("normalised by `CTNormalization`, wanted `ZScoreNormalization`"), "{told}");
-    let axes = entry("inference_allowed_mirroring_axes", b"");
-    let some = changed(&folder, &[&axes[..], b"r"].concat(), &[&axes[..], b"r"].concat()).unwrap();
-    assert_eq!(some.about().mirrored, plain.about().mirrored);
+    // The axes come after their name and its place in the memo, as (0, 1, 2).
+    let key = b"inference_allowed_mirroring_axesr";
+    let bytes = std::fs::read(golden("checkpoint_nnunet.pth")).unwrap();
+    let start = bytes.windows(key.len()).position(|window| window == key).unwrap();
+    let before = &bytes[start..start + key.len() + 4];
+    let with_axes = |axes: &[u8]| changed(&folder, &[before, b"K\0K\x01K\x02\x87"].concat(), &[before, axes].concat());
+    let mirrored = |axes: &[u8]| with_axes(axes).unwrap().about().mirrored.clone();
+    // Of the file's k, j, i.
+    assert_eq!(mirrored(b"K\0\x85"), Some(vec![2]));
+    assert_eq!(mirrored(b"K\x01K\x02\x86"), Some(vec![0, 1]));
+    assert_eq!((mirrored(b")"), mirrored(b"N")), (Some(Vec::new()), Some(Vec::new())));
+    for wrong in [&b"K\x07\x85"[..], b"J\xff\xff\xff\xff\x85", &text("abc")] {
+        let told = with_axes(wrong).unwrap_err();
+        assert!(told.message().contains("mirroring along axes that are not among 0, 1, 2"), "{told}");
+    }
     let told = changed(&folder, &entry("configuration", b"r"), &entry("configurat!on", b"r")).unwrap();
     assert_eq!(told.about().patch, plain.about().patch, "without a name it is 3d_fullres");
 }

@@ -73,7 +73,7 @@ fn slice(columns: usize, rows: usize) -> SlicePanel {
 }
 
 fn slices(panels: Vec<SlicePanel>, smooth: bool) -> Slices {
-    Slices { panels, smooth, window: (0.01, 0.99) }
+    Slices { panels, smooth, window: (0.01, 0.99), alike: false }
 }
 
 fn graph(nodes: usize, clusters: usize) -> ClusterGraph {
@@ -436,4 +436,21 @@ fn a_figure_says_what_it_is_once() {
     assert!(figure.describe().starts_with("graph  9 nodes"), "{}", figure.describe());
     assert!(format!("{figure:?}").starts_with("Figure  graph  9 nodes"), "{figure:?}");
     assert!(figure.text(80).starts_with("cluster 0 (2)"), "{}", figure.text(80));
+}
+
+#[test]
+fn slices_drawn_alike_have_the_greys_of_the_first() {
+    let first = SlicePanel { title: String::new(), truth: None, prediction: None, ..slice(20, 20) };
+    let darker = SlicePanel { values: first.values.iter().map(|v| 0.25 * v).collect(), ..first.clone() };
+    let shades = |alike: bool| {
+        let figure = Slices { alike, ..slices(vec![first.clone(), darker.clone()], false) }.figure().unwrap();
+        let text = figure.text(40);
+        let lines: Vec<String> = text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
+        let half = lines.len() / 2;
+        (lines[half - 4].clone(), lines[lines.len() - 4].clone())
+    };
+    let (a, b) = shades(false);
+    assert_eq!(a, b, "each in its own window");
+    let (a, b) = shades(true);
+    assert_ne!(a, b);
 }

@@ -42,6 +42,8 @@ pub struct Slices {
     pub smooth: bool,
     /// Darkest and brightest value as shares of the sorted values of each slice, such as (0.01, 0.99).
     pub window: (f64, f64),
+    /// Whether all slices are drawn between the first one's darkest and brightest value, so that their greys can be compared.
+    pub alike: bool,
 }
 
 /// The outline of the truth and the tint of the prediction.
@@ -52,6 +54,12 @@ const ACROSS: usize = 4;
 const BETWEEN: f64 = 16.0;
 
 impl Slices {
+    /// The darkest and the brightest value of a panel.
+    fn levels(&self, panel: &SlicePanel) -> (f64, f64) {
+        let first = self.panels.first().filter(|_| self.alike);
+        first.unwrap_or(panel).levels(self.window)
+    }
+
     /// As a figure.
     ///
     /// # Errors
@@ -156,13 +164,13 @@ impl SlicePanel {
         edges
     }
 
-    fn draw(&self, scene: &mut Scene, frame: Rect, smooth: bool, window: (f64, f64)) {
+    fn draw(&self, scene: &mut Scene, frame: Rect, smooth: bool, levels: (f64, f64)) {
         // Twice as fine as the picture's own pixels: smooth on the screen and in an SVG that is scaled up.
         let fine = |side: f64| (side * 2.0).round().clamp(1.0, 1600.0) as usize;
         let (w, h) = if smooth { (fine(frame.w), fine(frame.h)) } else { (self.columns, self.rows) };
         let boxes = |side: usize, pixels: usize| side * (pixels / side).max(1);
         let (w, h) = if smooth { (w, h) } else { (boxes(w, fine(frame.w)), boxes(h, fine(frame.h))) };
-        let rgb = self.pixels((w, h), smooth, self.levels(window));
+        let rgb = self.pixels((w, h), smooth, levels);
         scene.fill(frame, Color::new(0, 0, 0));
         scene.add(Mark::Image { area: frame, columns: w, rows: h, rgb });
         let place = |at: (usize, usize)| {
@@ -283,7 +291,7 @@ impl Chart for Slices {
             let grow = (cell.0 / w).min(cell.1 / h);
             let frame =
                 Rect::new(x + (cell.0 - w * grow) / 2.0, y + title + (cell.1 - h * grow) / 2.0, w * grow, h * grow);
-            panel.draw(scene, frame, self.smooth, self.window);
+            panel.draw(scene, frame, self.smooth, self.levels(panel));
             let text = scene.fonts.elide(&plain(&panel.title), style::PANEL, Weight::Bold, cell.0);
             let at = (x + cell.0 / 2.0, frame.y - style::PANEL * 0.5);
             scene.words(Words::new(at, text, style::PANEL, style::INK).bold().middle());
@@ -299,7 +307,7 @@ impl Chart for Slices {
     fn text(&self, columns: usize) -> String {
         let mut out = String::new();
         for panel in &self.panels {
-            let levels = panel.levels(self.window);
+            let levels = self.levels(panel);
             let across = columns.min(64).min(panel.columns * 2).max(1);
             let (w, h) = panel.extent();
             // A character is about twice as high as wide.

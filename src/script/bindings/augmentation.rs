@@ -99,7 +99,7 @@ fn sheet(volume: &Volume, mask: &Mask, seed: Seed) -> Answer<Figure> {
         &moved_mask(mask, Choice::Chance, seed),
         "nnunet: each by chance",
     )?);
-    Ok(Slices { panels, smooth: true, window: (0.01, 0.99) }.figure()?)
+    Ok(Slices { panels, smooth: true, window: (0.01, 0.99), alike: true }.figure()?)
 }
 
 /// The verbs.
@@ -162,7 +162,7 @@ pub mod verbs {
 
     /// A picture of a volume and of what each transform makes of it, with the outline of a mask that moves along.
     ///
-    /// Below each picture stand mean and standard deviation where the volume is not 0; each is drawn in a window of its own.
+    /// Below each picture stand mean and standard deviation where the volume is not 0; all have the greys of the first.
     ///
     /// # Example
     /// ```

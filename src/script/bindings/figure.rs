@@ -95,7 +95,7 @@ fn slices(volume: &Volume, map: &Map) -> Answer<Figure> {
     }
     let panels: Result<Vec<SlicePanel>, Fault> =
         options.slices.iter().map(|&at| panel(volume, &options, axis, at)).collect();
-    let figure = Slices { panels: panels?, smooth: true, window: (0.01, 0.99) }.figure()?;
+    let figure = Slices { panels: panels?, smooth: true, window: (0.01, 0.99), alike: false }.figure()?;
     Ok(if options.title.is_empty() { figure } else { figure.title(options.title) })
 }
 

@@ -98,3 +98,59 @@ fn a_training_that_never_finds_what_it_began_with_goes_back_to_that() {
         }
     }
 }
+
+/// A network that has learned little comes with little: the first batches tell it, not the first alone.
+#[test]
+fn what_a_weak_network_came_with_is_not_lost_either() {
+    let params = PhantomParams { size: Some([16; 3]), cases: Some(6), ..PhantomParams::default() };
+    let monitor = Monitor::silent();
+    let mut lost = 0;
+    for seed in 3..9 {
+        let tasks = phantom_tasks(&params.clone().check().unwrap(), Seed::new(seed)).unwrap();
+        let task = tasks.get("16-T2-NCR").unwrap();
+        let context = Context::silent(&monitor, Seed::new(seed));
+        let short =
+            TrainParams { base: Some(4), stages: Some(2), epochs: Some(5), steps: Some(8), ..TrainParams::default() };
+        let first = train(task, &short.check().unwrap(), &context).unwrap();
+        let before = dice(&first, &task.take(3), &context);
+        if before < 0.2 {
+            continue;
+        }
+        let wild = TrainParams {
+            recipe: "released".into(),
+            later_lr: Some(1.0),
+            foreground_weight: Some(0.01),
+            augment: Some("mirror".into()),
+            epochs: Some(14),
+            steps: Some(10),
+            ..TrainParams::default()
+        };
+        let model = fine_tune(&first, task, &wild.check().unwrap(), &context).unwrap();
+        let (last, after) = (&model.lineage()[1], dice(&model, &task.take(3), &context));
+        lost += usize::from(last.diverged.is_some());
+        assert!(after > 0.1, "seed {seed}: {before} before, {after} after: {}", last.line());
+    }
+    assert!(lost >= 2, "{lost} lost what they came with");
+}
+
+#[test]
+fn a_budget_is_not_overrun_by_a_restart() {
+    let params = PhantomParams { size: Some([16; 3]), cases: Some(4), ..PhantomParams::default() };
+    let tasks = phantom_tasks(&params.check().unwrap(), Seed::new(7)).unwrap();
+    let monitor = Monitor::silent();
+    let context = Context::silent(&monitor, Seed::new(1));
+    for (budget, restarts) in [(80, 1), (50, 0)] {
+        let wild = TrainParams {
+            base: Some(4),
+            stages: Some(2),
+            lr: Some(1.0),
+            foreground_weight: Some(0.01),
+            steps: Some(10),
+            budget: Some(budget),
+            ..TrainParams::default()
+        };
+        let model = train(tasks.get("01-T2-NCR").unwrap(), &wild.check().unwrap(), &context).unwrap();
+        let training = &model.lineage()[0];
+        assert_eq!((training.restarts, training.steps), (restarts, budget), "{}", training.line());
+    }
+}

@@ -28,6 +28,11 @@ fn limited(blocks: u32, arguments: &[&Path]) -> Output {
     command.output().unwrap()
 }
 
+/// Blocks that hold a file.
+fn blocks(path: &Path) -> u32 {
+    u32::try_from(std::fs::metadata(path).unwrap().len().div_ceil(512)).unwrap()
+}
+
 fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries
@@ -56,7 +61,8 @@ fn a_training_without_room_keeps_its_last_state_and_goes_on_from_there() {
     let before = std::fs::read(&state).unwrap();
     assert!(before.len() > 20_000, "{} bytes", before.len());
 
-    let full = limited(20, &[&script, &cut]);
+    // Room for a network, but not for a state, which has its moments too.
+    let full = limited(blocks(&whole.join("1-01-T1ce-ED.safetensors")), &[&script, &cut]);
     let told = String::from_utf8_lossy(&full.stderr).into_owned();
     assert_eq!(full.status.code(), Some(1), "{told}");
     assert!(told.contains("1-01-T1ce-ED.state") && told.contains("help:") && !told.contains("panicked"), "{told}");
@@ -68,6 +74,40 @@ fn a_training_without_room_keeps_its_last_state_and_goes_on_from_there() {
         weights(&Model::load(&folder.join("1-01-T1ce-ED.safetensors"), "cpu").unwrap())
     });
     assert_eq!(cut, whole);
+}
+
+#[test]
+fn a_folder_without_room_for_the_network_is_told_before_the_first_step() {
+    let folder = Folder::new("no-room-at-all");
+    let script = folder.put("script.rhai", SCRIPT.as_bytes());
+    std::fs::create_dir(folder.file("there")).unwrap();
+    let begun = Instant::now();
+    let full = limited(20, &[&script, &folder.file("there")]);
+    let told = String::from_utf8_lossy(&full.stderr).into_owned();
+    assert_eq!(full.status.code(), Some(1), "{told}");
+    assert!(told.contains("1-01-T1ce-ED.state: cannot write") && told.contains("name another folder"), "{told}");
+    assert!(contents(&folder.file("there")).is_empty(), "after {:?}", begun.elapsed());
+}
+
+#[test]
+fn a_cache_without_room_is_not_said_to_hold_a_state() {
+    let folder = Folder::new("no-cache");
+    let text = r#"
+        let task = phantom_tasks(#{ size: 16, cases: 5, modalities: ["T1ce"], objectives: ["ED"] })["01-T1ce-ED"];
+        train(task, #{ epochs: 100000, steps: 5, base: 4, stages: 2 });
+    "#;
+    let script = folder.put("script.rhai", text.as_bytes());
+    for (cache, promised) in [(folder.file("cache"), true), (script.join("no-folder"), false)] {
+        let mut command = seqtran();
+        command.env("SEQTRAN_CACHE", &cache).arg("run").arg(&script);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(Duration::from_secs(2));
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(130), "{told}");
+        assert_eq!(told.contains("asked again, the training goes on from step"), promised, "{told}");
+    }
 }
 
 #[test]

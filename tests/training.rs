@@ -279,12 +279,20 @@ fn a_comparison_tells_what_is_not_comparable() {
         &TrainParams { patch: first.1.model.about().patch.into(), ..small() },
         &tasks,
     );
-    assert_eq!(leak.leaks, ["16-T1ce-ED was trained on subjects it is judged on: 16_003 and 2 more"]);
+    assert_eq!(leak.leaks, ["training on 16-T1ce-ED saw subjects that are judged: 16_003 and 2 more"]);
+    // A second visit of a subject that the target itself was trained on.
+    let mut cases = tasks.get("16-T1ce-ET").unwrap().cases().to_vec();
+    cases[4] = cases[4].clone().of_subject(cases[1].subject.clone());
+    let visits = Task::new(tasks.get("16-T1ce-ET").unwrap().fields().clone(), cases);
+    let monitor = Monitor::silent();
+    let twice =
+        STRATEGIES[0].run(&[], &visits, &small().check().unwrap(), &Context::silent(&monitor, Seed::new(1))).unwrap();
+    assert_eq!(twice.leaks, ["training on 16-T1ce-ET saw subjects that are judged: 16_001"]);
     let table = compare(&[first, ("wide".into(), wide.1), ("leak".into(), leak)]).unwrap();
     let remarks: Vec<String> = table.column("remarks").unwrap().iter().map(|cell| cell.text()).collect();
     assert_eq!(remarks[0], "");
     assert!(remarks[1].starts_with("not the network of scratch: 2 stages from 6 features"), "{remarks:?}");
-    assert_eq!(remarks[2], "16-T1ce-ED was trained on subjects it is judged on: 16_003 and 2 more");
+    assert_eq!(remarks[2], "training on 16-T1ce-ED saw subjects that are judged: 16_003 and 2 more");
 }
 
 #[test]

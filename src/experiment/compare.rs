@@ -73,7 +73,7 @@ fn remarks_of(run: &Run, (name, first): &(String, Run)) -> String {
     let ((own, text), (other, there)) = (net(run), net(first));
     let mut remarks = vec![run.remarks()];
     if own != other {
-        remarks.push(format!("not the network of {name}: {text} against {there}; give both one `patch` or `plan`"));
+        remarks.push(format!("not the network of {name}: {text} against {there}; give both the same `base`, `stages` and `patch`, or one `plan`"));
     }
     remarks.retain(|remark| !remark.is_empty());
     remarks.join("; ")

@@ -21,8 +21,9 @@ pub fn courses(tasks: &[usize], params: &TrainParams) -> Result<Vec<Course>> {
     };
     if budget % steps != 0 || budget / steps < courses.len() {
         let (many, least) = (courses.len(), courses.len() * steps);
+        let s = if many == 1 { "" } else { "s" };
         return Err(Error::argument(format!(
-            "option `budget` must be a multiple of the {steps} `steps` of an epoch, and {least} or more for {many} trainings, got {budget}"
+            "option `budget` must be a multiple of the {steps} `steps` of an epoch, and {least} or more for {many} training{s}, got {budget}"
         ))
         .help("take fewer `steps`, or a larger `budget`"));
     }

@@ -7,6 +7,7 @@ use super::split::Split;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::params::Checked;
 use crate::dataset::task::Task;
+use crate::train::abandon::settle;
 use crate::train::context::Context;
 use crate::train::model::Model;
 use crate::train::options::{Course, TrainParams};
@@ -40,6 +41,7 @@ pub fn follow(
     params: &Checked<TrainParams>,
     context: &Context,
 ) -> Result<Run> {
+    settle(context.monitor)?;
     let started = (context.clock)();
     let split = Split::of(target, params)?;
     let mut sources = legs.iter().flat_map(|leg| &leg.parts);
@@ -84,7 +86,7 @@ pub fn follow(
         model,
         scores,
         zero_shot,
-        leaks: leaks(legs, &split.test),
+        leaks: leaks(legs.iter().chain([&last]), &split.test),
         contents: [contents(&split.train), contents(&split.test)],
         seconds: (context.clock)() - started + before,
     })
@@ -99,18 +101,18 @@ fn judge(model: &Model, test: &Task, how: PredictParams, context: &Context) -> R
     })
 }
 
-/// Which sources were trained on subjects that the network is judged on, as sentences without an end.
-fn leaks(legs: &[Leg], test: &Task) -> Vec<String> {
+/// Which trainings were on subjects that the network is judged on, as sentences without an end.
+fn leaks<'a>(legs: impl Iterator<Item = &'a Leg<'a>>, test: &Task) -> Vec<String> {
     let judged: BTreeSet<&str> = test.cases().iter().map(|case| case.subject.as_str()).collect();
     let home = |task: &Task| task.fields().institution == test.fields().institution;
     let mut leaks = Vec::new();
-    for part in legs.iter().flat_map(|leg| &leg.parts).filter(|part| home(part.task)) {
+    for part in legs.flat_map(|leg| &leg.parts).filter(|part| home(part.task)) {
         let cases = &part.task.cases()[..part.cases.min(part.task.cases().len())];
         let both: Vec<&str> =
             cases.iter().filter(|case| judged.contains(case.subject.as_str())).map(|case| case.id.as_str()).collect();
         if let [first, ..] = both[..] {
             let others = if both.len() > 1 { format!(" and {} more", both.len() - 1) } else { String::new() };
-            leaks.push(format!("{} was trained on subjects it is judged on: {first}{others}", part.task.name()));
+            leaks.push(format!("training on {} saw subjects that are judged: {first}{others}", part.task.name()));
         }
     }
     leaks

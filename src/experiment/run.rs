@@ -17,7 +17,7 @@ pub struct Run {
     pub scores: Scores,
     /// Scores of the network before the target step; none for scratch.
     pub zero_shot: Option<Scores>,
-    /// Sources that were trained on subjects it is judged on, as sentences without an end.
+    /// Trainings on subjects that it is judged on, as sentences without an end.
     pub leaks: Vec<String>,
     /// What tells the images and labels of the target's training cases and of the held-out ones from others.
     pub contents: [Vec<String>; 2],
@@ -66,7 +66,11 @@ impl Run {
                 (training.restarts > 0, "restarted"),
                 (training.collapsed, "collapsed"),
                 (training.skipped > 0, "batches skipped"),
-                (training.diverged.is_some(), "diverged, its best epoch restored"),
+                (
+                    training.diverged.is_some() && training.restored == Some(0),
+                    "diverged, the network before it restored",
+                ),
+                (training.diverged.is_some() && training.restored != Some(0), "diverged, its best epoch restored"),
             ] {
                 if told {
                     remarks.push(format!("{} {text}", training.task));

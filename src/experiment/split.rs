@@ -28,6 +28,10 @@ impl Split {
         let (train, rest) = (target.take(cases), target.skip(cases));
         let test = match &params.test {
             Test::Rest => rest,
+            Test::Count(0) => {
+                return Err(Error::argument("option `test` is 0, but the network must be judged on a case at least")
+                    .help("leave `test` out to judge on all cases that are left"));
+            }
             Test::Count(wanted) => {
                 if *wanted > there - cases {
                     return Err(Error::data(format!(

@@ -63,12 +63,20 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
     write(path, |out| out.write_all(bytes).map_err(|e| unwritten(path, e)))
 }
 
-/// Whether a file of this name could be written.
+/// Whether a file of this name and of so many bytes could be written now: by writing one beside it, which is removed again.
 ///
 /// # Errors
-/// When the folder does not exist or cannot be written, or when the name is taken by a folder.
-pub fn check(path: &Path) -> Result<()> {
-    begin(path).map(drop)
+/// When the folder does not exist, cannot be written or has no room, or when the name is taken by a folder.
+pub fn check(path: &Path, bytes: usize) -> Result<()> {
+    let (_part, mut file) = begin(path)?;
+    let zeros = vec![0; bytes.min(1 << 20)];
+    let mut left = bytes;
+    while left > 0 {
+        let some = left.min(zeros.len());
+        file.write_all(&zeros[..some]).map_err(|e| unwritten(path, e))?;
+        left -= some;
+    }
+    Ok(())
 }
 
 /// Removes a file, and copies of it that a program which was killed has not finished. What cannot be removed stays.

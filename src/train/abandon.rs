@@ -1,7 +1,7 @@
 //! Work that can be left alone: a training step cannot be interrupted, but nobody has to wait for its end.
 
 use crate::base::error::{Error, Result};
-use crate::base::progress::{Cancel, Work};
+use crate::base::progress::{Cancel, Monitor, Work};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -21,10 +21,7 @@ pub fn abandonable<T: Send + 'static>(cancel: &Cancel, work: impl FnOnce() -> Re
     if rayon::current_thread_index().is_some() {
         return work();
     }
-    while cancel.left_alone() > 0 {
-        std::thread::sleep(GLANCE / 4);
-        cancel.check()?;
-    }
+    wait(cancel)?;
     let (sender, receiver) = channel();
     let (name, there) = ("training step".to_owned(), cancel.work());
     let leaving = there.clone();
@@ -43,6 +40,26 @@ pub fn abandonable<T: Send + 'static>(cancel: &Cancel, work: impl FnOnce() -> Re
             Err(RecvTimeoutError::Disconnected) => return Err(Error::internal("a training step panicked")),
         }
     }
+}
+
+/// Waits until work that was left alone has ended, and says so.
+///
+/// # Errors
+/// Of kind `cancelled`.
+pub fn settle(monitor: &Monitor) -> Result<()> {
+    if monitor.cancel().left_alone() == 0 {
+        return Ok(());
+    }
+    let _stage = monitor.stage("end of the step that was stopped", 1);
+    wait(monitor.cancel())
+}
+
+fn wait(cancel: &Cancel) -> Result<()> {
+    while cancel.left_alone() > 0 {
+        std::thread::sleep(GLANCE / 4);
+        cancel.check()?;
+    }
+    Ok(())
 }
 
 /// Tells that work has ended when it is dropped.

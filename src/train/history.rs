@@ -106,11 +106,12 @@ impl Training {
             return format!("{}: trained elsewhere by {}", self.task, self.recipe);
         }
         let mut line = format!(
-            "{}: {} {}, {} steps, {:.1} s",
+            "{}: {} {}, {} {}, {:.1} s",
             self.task,
             self.cases.len(),
             if self.cases.len() == 1 { "case" } else { "cases" },
             self.steps,
+            if self.steps == 1 { "step" } else { "steps" },
             self.seconds
         );
         for (told, text) in [

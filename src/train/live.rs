@@ -22,6 +22,8 @@ pub struct Live {
     pub mover: Mover,
     /// Where the training stands.
     pub progress: Progress,
+    /// Whether its last state could not be kept.
+    pub unkept: bool,
     /// What is not frozen, by name; of the second network on with the task's name before it.
     moving: Vec<(String, Var)>,
     /// Its values at the end of the best epoch, before the step after it.
@@ -46,15 +48,15 @@ impl Live {
         }
         let mover = Mover::new(rule, moving.clone(), first.compute());
         let nets = nets.into_iter().map(Arc::new).collect();
-        Ok(Live { nets, mover, progress, moving, best: Vec::new() })
+        Ok(Live { nets, mover, progress, unkept: false, moving, best: Vec::new() })
     }
 
     /// Takes a batch's voxels before its step, and remembers the weights if they are the best so far.
     ///
     /// # Errors
     /// The device has no memory left.
-    pub fn judge(&mut self, seen: Overlap, trained_before: bool) -> Result<()> {
-        if self.progress.judge(seen, trained_before) {
+    pub fn judge(&mut self, seen: Overlap) -> Result<()> {
+        if self.progress.judge(seen) {
             self.best =
                 self.moving.iter().map(|(_, v)| Ok(v.as_detached_tensor().copy()?)).collect::<Result<Vec<Tensor>>>()?;
         }

@@ -26,6 +26,7 @@ pub mod scores;
 pub mod sealed;
 pub mod session;
 pub mod shape;
+pub mod start;
 pub mod torch_model;
 pub mod trainer;
 pub mod vault;

@@ -247,6 +247,24 @@ impl TrainParams {
         })
     }
 
+    /// A course of a training by itself, which has the whole budget if there is one.
+    ///
+    /// # Errors
+    /// The budget is no multiple of an epoch.
+    pub fn alone(&self, mut course: Course) -> Result<Course> {
+        if let Some(budget) = self.budget {
+            if budget % course.steps != 0 {
+                return Err(Error::argument(format!(
+                    "option `budget` must be a multiple of the {} `steps` of an epoch, got {budget}",
+                    course.steps
+                ))
+                .help("take fewer `steps`, or another `budget`"));
+            }
+            course.epochs = budget / course.steps;
+        }
+        Ok(course)
+    }
+
     /// The seed of the options, or else the caller's.
     #[must_use]
     pub fn seed_or(&self, seed: Seed) -> Seed {

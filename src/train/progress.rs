@@ -12,6 +12,9 @@ const PAST: f64 = 0.9;
 /// The Dice from which a network counts as having found its objective.
 pub const FOUND: f64 = 0.2;
 
+/// The same for one that a training begins with: it has learned before, so that this is no prediction of everything.
+const CAME_WITH: f64 = 0.1;
+
 /// What part of an epoch's average the batch after it must have, for the weights between them to be kept: one batch is a small sample.
 const STILL: f64 = 0.5;
 
@@ -48,7 +51,7 @@ pub struct Progress {
     pub best: Option<(usize, f64)>,
     /// An epoch with a higher one whose last weights no batch has judged yet.
     pub candidate: Option<(usize, f64)>,
-    /// Dice of the first batch by the weights that the training began with, if those are a network's.
+    /// Dice of the first batches by the weights that the training began with, if those are a network's.
     pub first: Option<f64>,
 }
 
@@ -96,16 +99,12 @@ impl Progress {
     /// Whether the network is known to have found its objective, in this training or before it.
     #[must_use]
     pub fn found(&self) -> bool {
-        let best = self.best.map(|(_, average)| average);
-        best.into_iter().chain(self.first).any(|dice| dice >= FOUND)
+        self.best.is_some_and(|(_, average)| average >= FOUND) || self.first.is_some_and(|dice| dice >= CAME_WITH)
     }
 
     /// Takes a batch's voxels as they are before its step; says whether the weights of now are the best so far. An epoch's Dice is that of
     /// the weights on its way, so that the batch after it tells whether those at its end still find anything.
-    pub fn judge(&mut self, seen: Overlap, trained_before: bool) -> bool {
-        if self.steps == 0 && trained_before && seen.truth > 0 {
-            self.first = seen.dice();
-        }
+    pub fn judge(&mut self, seen: Overlap) -> bool {
         let Some((epoch, average)) = self.candidate.take() else { return false };
         if seen.truth > 0 && seen.dice().is_none_or(|dice| dice < STILL * average) {
             return false;
@@ -201,7 +200,7 @@ mod tests {
             if step % 2 == 1 {
                 progress.close_epoch(0, 0.01);
             }
-            progress.judge(batch, true);
+            progress.judge(batch);
         }
         progress.losses.push(0.1 + 0.2);
         let text = progress.write().to_string();

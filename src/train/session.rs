@@ -1,7 +1,7 @@
 //! One training from its start, or from where it was cut off, to its end.
 
-use super::abandon::abandonable;
-use super::batch::assemble;
+use super::abandon::{abandonable, settle};
+use super::batch::{Batch, assemble};
 use super::checkpoint::write_network;
 use super::context::Context;
 use super::features::Features;
@@ -13,10 +13,12 @@ use super::model::{About, Model};
 use super::objective::{Share, Step, step};
 use super::options::{Course, TrainParams};
 use super::patch::draw_mixed;
+use super::predict::margin_of;
 use super::prepared::Example;
 use super::progress::{FOUND, Progress};
 use super::recipe::{Augment, Recipe};
 use super::schedule::Rate;
+use super::start::{Set, Start};
 use super::vault::{Vault, Wish};
 use super::watch::{Overlap, patience};
 use crate::base::error::{Error, Kind, Result};
@@ -24,7 +26,6 @@ use crate::base::params::Checked;
 use crate::base::progress::Stage;
 use crate::base::seed::Seed;
 use crate::net::device::{Device, name};
-use crate::net::unet::{UNet, UNetParams};
 use candle_core::backprop::GradStore;
 use serde_json::json;
 use std::sync::Arc;
@@ -32,34 +33,8 @@ use std::sync::Arc;
 /// Batches in a row that may be left out because a number was not finite.
 const MOST_SKIPPED: usize = 10;
 
-/// The training cases of one task.
-pub struct Set {
-    /// The task's name.
-    pub name: String,
-    /// Its cases.
-    pub examples: Arc<[Example]>,
-}
-
-/// What a training begins with.
-pub enum Start<'a> {
-    /// Networks of a plan with random weights, one a task, other ones for each attempt.
-    Random(&'a Checked<UNetParams>, &'a dyn Fn(u64) -> Result<Vec<UNet>>),
-    /// A network.
-    Network(&'a UNet),
-}
-
-impl Start<'_> {
-    fn nets(&self, attempt: u64) -> Result<Vec<UNet>> {
-        match self {
-            Start::Random(_, fresh) => fresh(attempt),
-            Start::Network(net) => Ok(vec![net.detached_copy()?]),
-        }
-    }
-
-    fn random(&self) -> bool {
-        matches!(self, Start::Random(..))
-    }
-}
+/// Batches that a network which is trained further is judged by before its first step.
+const JUDGED: usize = 5;
 
 /// One training while it goes on.
 pub struct Session<'a> {
@@ -129,17 +104,24 @@ impl<'a> Session<'a> {
     /// # Errors
     /// As [`super::trainer::begin`].
     pub fn run(mut self, start: &Start, device: &Device) -> Result<Model> {
+        // Waiting for a step that was left alone is no part of this training's time.
+        settle(self.context.monitor)?;
+        self.started = (self.context.clock)();
         let mut vault = self.vault(start, device)?;
         if let Some(kept) = vault.as_ref().map(|vault| vault.result(device)).transpose()?.flatten() {
             return Ok(self.kept(&kept));
         }
         if let Some(vault) = &vault {
-            vault.check()?;
+            vault.check(start.parameters())?;
         }
         let state = vault.as_ref().map(|vault| vault.state(device)).transpose()?.flatten();
         let mut live = self.live(start, state.as_ref().map_or(0, Live::attempt_of))?;
         if let Some(state) = &state {
-            live.restore(state, self.rate())?;
+            let restored = live.restore(state, self.rate());
+            if let Some(vault) = &mut vault {
+                restored.map_err(|error| vault.about_state(error))?;
+                vault.goes_on(live.progress.steps);
+            }
             self.started -= live.progress.seconds;
         }
         let end = loop {
@@ -147,7 +129,7 @@ impl<'a> Session<'a> {
             let end = self.attempt(&mut live, start, &mut vault)?;
             let Progress { steps, skipped, earlier, .. } = live.progress;
             let again = matches!(end, End::Collapsed) && start.random() && number == 0 && steps >= patience(0);
-            if !again || self.time_done() >= 1.0 {
+            if !again || self.time_done() >= 1.0 || self.total(earlier[0] + steps) == 0 {
                 break end;
             }
             live = self.live(start, number + 1)?;
@@ -187,7 +169,7 @@ impl<'a> Session<'a> {
             "data": of_examples(examples()), "network": network, "start": begin, "patch": self.about.patch,
             "optimiser": format!("{:?}", self.recipe.optimiser), "schedule": format!("{:?}", self.recipe.anneal),
             "epochs": epochs, "steps": steps, "lr": lr, "freeze": freeze.name(), "batch": self.batch,
-            "augment": self.augment.name(), "foreground_weight": self.foreground_weight, "seed": self.root,
+            "augment": self.augment.name(), "budgeted": self.params.budget.is_some(), "foreground_weight": self.foreground_weight, "seed": self.root,
             "max_minutes": self.params.max_minutes, "device": name(device), "number": self.about.lineage.len(),
         }));
         let wish = Wish {
@@ -258,7 +240,7 @@ impl<'a> Session<'a> {
         });
         about.history.extend(live.progress.epochs.iter().cloned());
         // One that ended early has the part of its last epoch, too.
-        let lr = live.progress.rate.at(live.progress.done(self.course.epochs * self.course.steps, self.time_done()));
+        let lr = live.progress.rate.at(live.progress.done(self.total(earlier[0]), self.time_done()));
         about.history.extend(live.progress.open_epoch(about.lineage.len() - 1, lr));
         let net = match back {
             Some(0) => start.nets(attempt)?.pop().ok_or_else(|| Error::internal("a training without a network"))?,
@@ -269,7 +251,7 @@ impl<'a> Session<'a> {
 
     fn attempt(&self, live: &mut Live, start: &Start, vault: &mut Option<Vault>) -> Result<End> {
         let may_give_up = start.random() && live.progress.attempt == 0;
-        let total = self.course.epochs * self.course.steps;
+        let total = self.total(live.progress.earlier[0]);
         let label = format!("train {}{}", self.name, if live.progress.attempt > 0 { " again" } else { "" });
         let stage = self.context.monitor.stage(&label, total);
         let frozen = self.course.freeze != Freeze::None;
@@ -278,8 +260,11 @@ impl<'a> Session<'a> {
         if live.progress.steps > 0 && stage.advance(live.progress.steps).is_err() {
             return Ok(End::Stopped);
         }
+        if !start.random() && live.progress.steps == 0 {
+            live.progress.first = self.dice_before(live)?;
+        }
         while live.progress.steps < total {
-            match self.advance(live, !start.random(), total, features.as_ref(), &stage) {
+            match self.advance(live, total, features.as_ref(), &stage) {
                 Ok(None) => {}
                 Ok(Some(end)) => return Ok(end),
                 Err(error) if error.kind() == Kind::Cancelled => return Ok(End::Stopped),
@@ -294,21 +279,42 @@ impl<'a> Session<'a> {
             if self.time_done() >= 1.0 {
                 break;
             }
-            if let Some(vault) = vault.as_mut().filter(|vault| vault.due((self.context.clock)()))
-                && let Err(error) = vault.keep_state(live.state()?, live.progress.steps, self.context.clock)
-            {
-                (self.context.keep)(self.ended(live, start, End::Stopped)?);
-                return Err(error);
+            if let Some(vault) = vault.as_mut().filter(|vault| vault.due((self.context.clock)())) {
+                match vault.keep_state(live.state()?, live.progress.steps, self.context.clock) {
+                    Ok(kept) => live.unkept = !kept,
+                    Err(error) => {
+                        (self.context.keep)(self.ended(live, start, End::Stopped)?);
+                        return Err(error);
+                    }
+                }
             }
         }
         Ok(if live.progress.watch.collapsed() { End::Collapsed } else { End::Done })
+    }
+
+    /// Steps of an attempt after so many earlier ones: a budget is for all of them.
+    fn total(&self, earlier: usize) -> usize {
+        let all = self.course.epochs * self.course.steps;
+        if self.params.budget.is_some() { all.saturating_sub(earlier) } else { all }
+    }
+
+    /// Dice of the first batches by the weights that the training begins with.
+    fn dice_before(&self, live: &Live) -> Result<Option<f64>> {
+        let mut all = Overlap::default();
+        for number in 0..JUDGED {
+            let mut shares = self.batch_of(live, number)?;
+            let (Some(Share { net, batch, .. }), true) = (shares.pop(), shares.is_empty()) else { return Ok(None) };
+            let Batch { image, label } = batch;
+            let margin = abandonable(self.context.monitor.cancel(), move || margin_of(&net.predict(&image)?))?;
+            all = all.plus(Overlap::count(margin.into_iter(), &label));
+        }
+        Ok(all.dice().filter(|_| all.truth > 0))
     }
 
     /// One step; says how the training ends if it does so here.
     fn advance(
         &self,
         live: &mut Live,
-        trained_before: bool,
         total: usize,
         features: Option<&Arc<Features>>,
         stage: &Stage,
@@ -317,7 +323,7 @@ impl<'a> Session<'a> {
         let done = live.progress.done(total, self.time_done());
         let lr = live.progress.rate.at(done);
         if loss.is_finite() {
-            live.judge(seen, trained_before)?;
+            live.judge(seen)?;
         }
         if loss.is_finite() && live.mover.step(&grads, lr)? {
             let progress = &mut live.progress;
@@ -341,12 +347,26 @@ impl<'a> Session<'a> {
         }
         let dice = live.progress.watch.dice().unwrap_or(0.0);
         let curve = spark(live.progress.epochs.iter().map(|epoch| epoch.dice));
-        Ok(stage.remark(1, format!("loss {loss:.3} dice {dice:.3} {curve}").trim_end()).err().map(|_| End::Stopped))
+        let unkept = if live.unkept { "  no room for its state" } else { "" };
+        let remark = format!("loss {loss:.3} dice {dice:.3} {curve}{unkept}");
+        Ok(stage.remark(1, remark.trim_end()).err().map(|_| End::Stopped))
     }
 
     /// Loss, voxels found and gradients of the next batch.
     fn gradients(&self, live: &Live, features: Option<&Arc<Features>>) -> Result<(f64, Overlap, GradStore)> {
-        let (patch, steps) = (self.about.patch, live.progress.steps);
+        let work = Step {
+            shares: self.batch_of(live, live.progress.steps)?,
+            features: features.cloned(),
+            only_heads: self.course.freeze == Freeze::AllButHeads,
+            foreground_weight: self.foreground_weight,
+            recompute: self.params.recompute,
+        };
+        abandonable(self.context.monitor.cancel(), move || step(work))
+    }
+
+    /// The so many-th batch, task by task.
+    fn batch_of(&self, live: &Live, steps: usize) -> Result<Vec<Share>> {
+        let patch = self.about.patch;
         let examples: Vec<&[Example]> = self.sets.iter().map(|set| &set.examples[..]).collect();
         let seed = self.seed.nth(live.progress.attempt).nth(steps as u64);
         let cuts = draw_mixed(&examples, patch, self.batch, self.augment, steps, seed.named("cuts"));
@@ -356,14 +376,7 @@ impl<'a> Session<'a> {
             let batch = assemble(examples[set], &cuts, patch, self.augment, vary, live.nets[set].device())?;
             shares.push(Share { net: live.nets[set].clone(), batch, cuts });
         }
-        let work = Step {
-            shares,
-            features: features.cloned(),
-            only_heads: self.course.freeze == Freeze::AllButHeads,
-            foreground_weight: self.foreground_weight,
-            recompute: self.params.recompute,
-        };
-        abandonable(self.context.monitor.cancel(), move || step(work))
+        Ok(shares)
     }
 
     /// Part of the longest time that is over; 0 without a limit.

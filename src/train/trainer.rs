@@ -1,14 +1,16 @@
 //! Training a network on one task, from random weights or from another network's.
 
+use super::abandon::abandonable;
 use super::context::Context;
 use super::model::{About, Model};
 use super::options::{Course, TrainParams};
 use super::planner::NetworkPlan;
 use super::prepared::{Example, Scope};
 use super::recipe::Recipe;
-use super::session::{Session, Set, Start};
+use super::session::Session;
 use super::shape::{check, fitting, strides};
-use crate::base::error::{Error, Result};
+use super::start::{Set, Start};
+use crate::base::error::{Error, Kind, Result};
 use crate::base::params::{Checked, Params};
 use crate::dataset::task::Task;
 use crate::net::device::choose;
@@ -48,7 +50,7 @@ pub fn train(task: &Task, params: &Checked<TrainParams>, context: &Context) -> R
     let cases = params.cases.or(params.source_cases).unwrap_or(SOURCE_CASES);
     let order = Order {
         parts: vec![Part { task, cases }],
-        course: params.first_course()?,
+        course: params.alone(params.first_course()?)?,
         seconds: params.max_minutes.map(|minutes| 60.0 * minutes),
     };
     begin(&order, params, context)
@@ -74,7 +76,7 @@ pub fn fine_tune(model: &Model, task: &Task, params: &Checked<TrainParams>, cont
     course.lr = params.later_lr.or(params.lr).unwrap_or(course.lr);
     let order = Order {
         parts: vec![Part { task, cases: params.cases.unwrap_or(LATER_CASES) }],
-        course,
+        course: params.alone(course)?,
         seconds: params.max_minutes.map(|minutes| 60.0 * minutes),
     };
     further(model, &order, params, context)
@@ -162,20 +164,24 @@ fn load(part: &Part, spacing: Option<[f64; 3]>, scope: Scope, context: &Context)
         return Err(Error::data(format!("task {name} has no cases to train on"))
             .help("take another task, or keep some of its cases for training"));
     }
-    let stage = context.monitor.stage(&format!("read {name}"), cases.len());
-    let examples: Vec<Example> = cases
-        .par_iter()
-        .map(|case| {
-            let example = Example::load_by(case, spacing, scope).and_then(Example::with_contrast);
-            let example = example.map_err(|error| error.during(format!("task {name}")))?;
+    let (stage, own) = (context.monitor.stage(&format!("read {name}"), cases.len()), cases.to_vec());
+    // A large case takes its time; nobody has to wait for its end.
+    let read = move || {
+        let load = |case| {
+            let example = Example::load_by(case, spacing, scope).and_then(Example::with_contrast)?;
             stage.advance(1)?;
             Ok(example)
-        })
-        .collect::<Result<_>>()?;
+        };
+        own.par_iter().map(load).collect::<Result<Vec<Example>>>()
+    };
+    let examples = abandonable(context.monitor.cancel(), read).map_err(|error| match error.kind() {
+        Kind::Cancelled => error,
+        _ => error.during(format!("task {name}")),
+    })?;
     if examples.iter().all(|example| example.foreground.is_empty()) {
         let count = examples.len();
         return Err(Error::data(format!("the objective of task {name} is empty in all of its {count} training cases"))
-            .help("take more `cases`, other cases (task.shuffle(seed)), or another objective"));
+            .help("take more `cases`, other cases (task.shuffle(seed)), or another objective; where an image is 0 all around, it is cropped"));
     }
     Ok(Set { name, examples: examples.into() })
 }

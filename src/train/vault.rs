@@ -96,13 +96,27 @@ impl<'a> Vault<'a> {
         })
     }
 
-    /// Whether the user's folder can be written: better said before a training than after it.
+    /// Whether the user's folder can take a network of so many parameters: better said before a training than after it.
     ///
     /// # Errors
-    /// It cannot.
-    pub fn check(&self) -> Result<()> {
+    /// It cannot be written, or has no room.
+    pub fn check(&self, parameters: usize) -> Result<()> {
         let Some(Files { state, .. }) = &self.files else { return Ok(()) };
-        atomic::check(state).map_err(|error| error.help("name another folder for `checkpoints`, or leave it out"))
+        atomic::check(state, 4 * parameters).map_err(|error| error.help(self.way_on()))
+    }
+
+    /// The training goes on from a state that was read, of so many steps.
+    pub fn goes_on(&mut self, steps: usize) {
+        self.steps = Some(steps);
+    }
+
+    /// An error in what a state holds, with its file and what to do.
+    #[must_use]
+    pub fn about_state(&self, error: Error) -> Error {
+        match &self.files {
+            Some(Files { state, .. }) => unusable(error, state),
+            None => error.help("train with `reuse: false`, or empty the cache"),
+        }
     }
 
     /// What the training gave when it was done before.
@@ -165,18 +179,19 @@ impl<'a> Vault<'a> {
             && let Ok(content) = live.state()
             && content.0.values().map(|tensor| 4 * tensor.elem_count()).sum::<usize>() <= AT_ONCE
         {
-            // What was kept before is still there.
+            // If that fails, what was kept before is still there.
             let _ = self.keep_state(content, live.progress.steps, clock);
         }
         self.steps
     }
 
-    /// Keeps the state after so many steps; `clock` says how long that takes.
+    /// Keeps the state after so many steps; `clock` says how long that takes. Says whether it could: a full cache is no error.
     ///
     /// # Errors
     /// The user's folder cannot be written; the last state is still there.
-    pub fn keep_state(&mut self, (tensors, mut texts): Content, steps: usize, clock: &dyn Fn() -> f64) -> Result<()> {
+    pub fn keep_state(&mut self, (tensors, mut texts): Content, steps: usize, clock: &dyn Fn() -> f64) -> Result<bool> {
         let begun = clock();
+        let lost = self.store.map_or(0, Store::lost);
         texts.insert(TRAINING.to_owned(), self.identity.text());
         let tensors: Vec<_> = tensors.into_iter().collect();
         let bytes = sealed::save(&tensors, texts)?;
@@ -187,10 +202,13 @@ impl<'a> Vault<'a> {
             (None, Some(store)) => store.put(&self.state_key(), &bytes),
             (None, None) => {}
         }
-        self.steps = Some(steps);
         self.last = clock();
         self.cost = self.last - begun;
-        Ok(())
+        let kept = self.store.filter(|_| self.files.is_none()).is_none_or(|store| store.lost() == lost);
+        if kept {
+            self.steps = Some(steps);
+        }
+        Ok(kept)
     }
 
     /// Keeps what the training gave, and forgets its state.
@@ -220,7 +238,7 @@ impl<'a> Vault<'a> {
             Some(steps) => {
                 format!("make room and run this again: it goes on from step {steps}, whose state is still there")
             }
-            None => "make room, or name another folder for `checkpoints`".to_owned(),
+            None => "make room, name another folder for `checkpoints`, or leave it out".to_owned(),
         }
     }
 

@@ -101,7 +101,8 @@ fn a_cache_without_room_is_not_said_to_hold_a_state() {
         let mut command = seqtran();
         command.env("SEQTRAN_CACHE", &cache).arg("run").arg(&script);
         let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        std::thread::sleep(Duration::from_secs(2));
+        // Long enough to have made a step on a busy machine.
+        std::thread::sleep(Duration::from_secs(4));
         assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
         let output = child.wait_with_output().unwrap();
         let told = String::from_utf8_lossy(&output.stderr).into_owned();

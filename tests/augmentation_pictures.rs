@@ -1,6 +1,7 @@
 //! Each transform of the augmentation as a picture, pixel by pixel against one that somebody has looked at.
 #![allow(clippy::unwrap_used)]
 
+use crate::figures::decoded;
 use seqtran::base::params::Params;
 use seqtran::base::seed::Seed;
 use seqtran::dataset::phantoms::catalogue::phantom_tasks;
@@ -62,11 +63,8 @@ fn write(tiles: &[(&str, Tile)]) {
 }
 
 fn read() -> (usize, Vec<u8>) {
-    let file = std::io::BufReader::new(std::fs::File::open(golden()).unwrap());
-    let mut reader = png::Decoder::new(file).read_info().unwrap();
-    let mut pixels = vec![0; reader.output_buffer_size()];
-    let info = reader.next_frame(&mut pixels).unwrap();
-    (info.width as usize, pixels)
+    let (width, _, pixels) = decoded(&std::fs::read(golden()).unwrap());
+    (width as usize, pixels)
 }
 
 /// Pixels of two tiles that are not alike up to a last bit rounded the other way.

@@ -151,7 +151,8 @@ fn figures() -> Vec<(&'static str, Figure, Vec<&'static str>)> {
     ]
 }
 
-fn decoded(bytes: &[u8]) -> (u32, u32, Vec<u8>) {
+/// Width, height and pixels of a PNG.
+pub(crate) fn decoded(bytes: &[u8]) -> (u32, u32, Vec<u8>) {
     let mut reader = png::Decoder::new(bytes).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size()];
     let info = reader.next_frame(&mut pixels).unwrap();

@@ -1,5 +1,6 @@
 //! The lessons run, their claims hold, and they leave the pictures they speak of.
 
+use crate::figures::decoded;
 use crate::folder::Folder;
 use crate::skip::real_volumes;
 use std::path::Path;
@@ -15,10 +16,7 @@ fn lesson(name: &str, arguments: &[&str]) -> String {
 
 /// A picture of more than one colour.
 pub(crate) fn picture(folder: &Folder, name: &str) {
-    let file = std::fs::File::open(folder.file(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
-    let mut reader = png::Decoder::new(std::io::BufReader::new(file)).read_info().unwrap();
-    let mut pixels = vec![0; reader.output_buffer_size()];
-    reader.next_frame(&mut pixels).unwrap();
+    let (_, _, pixels) = decoded(&std::fs::read(folder.file(name)).unwrap_or_else(|e| panic!("{name}: {e}")));
     assert!(pixels.chunks(3).any(|pixel| pixel != &pixels[..3]), "{name} is blank");
 }
 

@@ -107,9 +107,12 @@ fn leaks<'a>(legs: impl Iterator<Item = &'a Leg<'a>>, test: &Task) -> Vec<String
     let home = |task: &Task| task.fields().institution == test.fields().institution;
     let mut leaks = Vec::new();
     for part in legs.flat_map(|leg| &leg.parts).filter(|part| home(part.task)) {
-        let cases = &part.task.cases()[..part.cases.min(part.task.cases().len())];
-        let both: Vec<&str> =
-            cases.iter().filter(|case| judged.contains(case.subject.as_str())).map(|case| case.id.as_str()).collect();
+        let both: Vec<&str> = part
+            .own()
+            .iter()
+            .filter(|case| judged.contains(case.subject.as_str()))
+            .map(|case| case.id.as_str())
+            .collect();
         if let [first, ..] = both[..] {
             let others = if both.len() > 1 { format!(" and {} more", both.len() - 1) } else { String::new() };
             leaks.push(format!("training on {} saw subjects that are judged: {first}{others}", part.task.name()));

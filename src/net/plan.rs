@@ -129,6 +129,12 @@ impl UNetParams {
         list
     }
 
+    /// How many numbers they have together.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.parameters().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum()
+    }
+
     /// Every parameter, layer after layer.
     #[must_use]
     pub fn layout(&self) -> Vec<Parameter> {

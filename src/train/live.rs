@@ -83,6 +83,12 @@ impl Live {
         Ok(copy)
     }
 
+    /// Bytes of a state at most: weights, the best ones and two moments.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.moving.iter().map(|(_, variable)| 4 * size_of::<f32>() * variable.elem_count()).sum()
+    }
+
     /// Everything that the next step asks for and that the start of the training does not give.
     ///
     /// # Errors

@@ -143,7 +143,7 @@ impl Model {
     /// How many numbers it has.
     #[must_use]
     pub fn parameters(&self) -> usize {
-        self.net.params().parameters().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum()
+        self.net.params().count()
     }
 
     /// Batches of all its trainings.

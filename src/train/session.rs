@@ -1,6 +1,6 @@
 //! One training from its start, or from where it was cut off, to its end.
 
-use super::abandon::{abandonable, settle};
+use super::abandon::abandonable;
 use super::batch::{Batch, assemble};
 use super::checkpoint::write_network;
 use super::context::Context;
@@ -104,9 +104,6 @@ impl<'a> Session<'a> {
     /// # Errors
     /// As [`super::trainer::begin`].
     pub fn run(mut self, start: &Start, device: &Device) -> Result<Model> {
-        // Waiting for a step that was left alone is no part of this training's time.
-        settle(self.context.monitor)?;
-        self.started = (self.context.clock)();
         let mut vault = self.vault(start, device)?;
         if let Some(kept) = vault.as_ref().map(|vault| vault.result(device)).transpose()?.flatten() {
             return Ok(self.kept(&kept));

@@ -41,7 +41,7 @@ impl Start<'_> {
             Start::Random(params, _) => params,
             Start::Network(net) => net.params(),
         };
-        params.parameters().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum()
+        params.count()
     }
 
     /// Whether the weights are random.

@@ -1,6 +1,6 @@
 //! Training a network on one task, from random weights or from another network's.
 
-use super::abandon::abandonable;
+use super::abandon::{abandonable, settle};
 use super::context::Context;
 use super::model::{About, Model};
 use super::options::{Course, TrainParams};
@@ -12,6 +12,7 @@ use super::shape::{check, fitting, strides};
 use super::start::{Set, Start};
 use crate::base::error::{Error, Kind, Result};
 use crate::base::params::{Checked, Params};
+use crate::dataset::case::Case;
 use crate::dataset::task::Task;
 use crate::net::device::choose;
 use crate::net::unet::{UNet, UNetParams};
@@ -30,6 +31,15 @@ pub struct Part<'a> {
     pub task: &'a Task,
     /// On how many of its first cases; all if there are fewer.
     pub cases: usize,
+}
+
+impl<'a> Part<'a> {
+    /// The cases it trains on.
+    #[must_use]
+    pub fn own(&self) -> &'a [Case] {
+        let all = self.task.cases();
+        &all[..self.cases.min(all.len())]
+    }
 }
 
 /// One training to be done.
@@ -149,6 +159,8 @@ pub fn further(model: &Model, order: &Order, params: &Checked<TrainParams>, cont
 }
 
 fn load_all(order: &Order, spacing: Option<[f64; 3]>, scope: Scope, context: &Context) -> Result<Vec<Set>> {
+    // Waiting for a step that was left alone is no part of a training's time, which begins after this.
+    settle(context.monitor)?;
     let sets: Vec<Set> = order.parts.iter().map(|part| load(part, spacing, scope, context)).collect::<Result<_>>()?;
     if sets.is_empty() {
         return Err(Error::internal("a training without a task"));
@@ -159,7 +171,7 @@ fn load_all(order: &Order, spacing: Option<[f64; 3]>, scope: Scope, context: &Co
 /// Reads and prepares the training cases.
 fn load(part: &Part, spacing: Option<[f64; 3]>, scope: Scope, context: &Context) -> Result<Set> {
     let name = part.task.name();
-    let cases = &part.task.cases()[..part.cases.min(part.task.cases().len())];
+    let cases = part.own();
     if cases.is_empty() {
         return Err(Error::data(format!("task {name} has no cases to train on"))
             .help("take another task, or keep some of its cases for training"));

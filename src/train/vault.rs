@@ -176,8 +176,8 @@ impl<'a> Vault<'a> {
     /// that is kept.
     pub fn keep_last(&mut self, live: &Live, clock: &dyn Fn() -> f64) -> Option<usize> {
         if live.progress.steps > 0
+            && live.bytes() <= AT_ONCE
             && let Ok(content) = live.state()
-            && content.0.values().map(|tensor| 4 * tensor.elem_count()).sum::<usize>() <= AT_ONCE
         {
             // If that fails, what was kept before is still there.
             let _ = self.keep_state(content, live.progress.steps, clock);

@@ -1,7 +1,8 @@
-//! What every floor stands on: errors, checked parameters, long arrays, sizes in bytes, named seeds, progress with cancellation.
+//! What every floor stands on: errors, checked parameters, memory, long arrays, sizes in bytes, named seeds, progress with cancellation.
 
 pub mod choice;
 pub mod error;
+pub mod heap;
 pub mod nearest;
 pub mod pages;
 pub mod params;

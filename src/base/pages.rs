@@ -1,42 +1,25 @@
-//! Long arrays in large pages.
+//! Long arrays that are made in parallel, block by block.
 //!
-//! The first touch of each 4 KiB of new memory is a trap into the operating system; for the voxels of a brain these cost
-//! more than reading the file. Where the system has pages of 2 MiB, long arrays ask for them.
+//! Their memory comes from [`super::heap`], in large pages where they are long; who first writes to a page has the cost of it, so
+//! that it is shared between threads.
 
-use memmap2::MmapMut;
 use rayon::prelude::*;
-use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 pub use bytemuck::{Pod, cast_slice, cast_slice_mut};
 
-/// Arrays of fewer bytes stay with the allocator.
-const LONG: usize = 4 << 20;
-
 /// Elements that one thread makes at a time.
 const BLOCK: usize = 1 << 15;
 
-/// An array of plain numbers whose length does not change; long ones lie in large pages.
-pub struct Pages<T>(Held<T>);
-
-enum Held<T> {
-    Short(Vec<T>),
-    /// As many bytes as elements take, from the operating system itself, and so aligned for any number.
-    Long(MmapMut),
-}
+/// An array of plain numbers whose length does not change.
+#[derive(Debug, PartialEq)]
+pub struct Pages<T>(Vec<T>);
 
 impl<T: Pod + Send> Pages<T> {
     /// Zeros. No page is touched yet.
     #[must_use]
     pub fn zeros(length: usize) -> Self {
-        let long = length.checked_mul(size_of::<T>()).filter(|&bytes| bytes >= LONG);
-        // Where the system refuses, the allocator has the last word.
-        if let Some(pages) = long.and_then(|bytes| MmapMut::map_anon(bytes).ok()) {
-            #[cfg(target_os = "linux")]
-            let _ = pages.advise(memmap2::Advice::HugePage);
-            return Pages(Held::Long(pages));
-        }
-        Pages(Held::Short(vec![T::zeroed(); length]))
+        Pages(bytemuck::zeroed_vec(length))
     }
 
     /// An array whose element `n` is `element(n)`, made in parallel.
@@ -62,41 +45,23 @@ impl<T: Pod + Send> Pages<T> {
     }
 }
 
-impl<T: Pod> Deref for Pages<T> {
+impl<T> Deref for Pages<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        match &self.0 {
-            Held::Short(elements) => elements,
-            Held::Long(bytes) => cast_slice(bytes),
-        }
+        &self.0
     }
 }
 
-impl<T: Pod> DerefMut for Pages<T> {
+impl<T> DerefMut for Pages<T> {
     fn deref_mut(&mut self) -> &mut [T] {
-        match &mut self.0 {
-            Held::Short(elements) => elements,
-            Held::Long(bytes) => cast_slice_mut(bytes),
-        }
+        &mut self.0
     }
 }
 
 impl<T> From<Vec<T>> for Pages<T> {
     fn from(elements: Vec<T>) -> Self {
-        Pages(Held::Short(elements))
-    }
-}
-
-impl<T: Pod + PartialEq> PartialEq for Pages<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self[..] == other[..]
-    }
-}
-
-impl<T: Pod + fmt::Debug> fmt::Debug for Pages<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self[..].fmt(f)
+        Pages(elements)
     }
 }
 
@@ -106,7 +71,7 @@ mod tests {
 
     #[test]
     fn short_and_long_arrays_hold_the_same() {
-        for length in [0, 1, 1000, LONG / 8 - 1, LONG / 8, LONG / 8 + 4097] {
+        for length in [0, 1, 1000, 100_000, 1_000_000] {
             let zeros = Pages::<f64>::zeros(length);
             assert_eq!((zeros.len(), zeros.iter().all(|v| v.to_bits() == 0)), (length, true));
             let counted = Pages::<u64>::from_fn(length, |n| n as u64 + 1);

@@ -1,6 +1,6 @@
 //! How long each training of a strategy lasts.
 
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::train::options::{Course, TrainParams};
 
 /// The courses of a strategy's trainings, given on how many tasks each is done. With a `budget` their epochs are brought to that many
@@ -16,18 +16,9 @@ pub fn courses(tasks: &[usize], params: &TrainParams) -> Result<Vec<Course>> {
         Ok(course)
     };
     let mut courses: Vec<Course> = tasks.iter().enumerate().map(course).collect::<Result<_>>()?;
-    let Some((budget, steps)) = params.budget.zip(courses.first().map(|course| course.steps)) else {
-        return Ok(courses);
-    };
-    if budget % steps != 0 || budget / steps < courses.len() {
-        let (many, least) = (courses.len(), courses.len() * steps);
-        let s = if many == 1 { "" } else { "s" };
-        return Err(Error::argument(format!(
-            "option `budget` must be a multiple of the {steps} `steps` of an epoch, and {least} or more for {many} training{s}, got {budget}"
-        ))
-        .help("take fewer `steps`, or a larger `budget`"));
-    }
-    let (epochs, whole) = (budget / steps, courses.iter().map(|course| course.epochs.max(1)).sum::<usize>());
+    let Some(steps) = courses.first().map(|course| course.steps) else { return Ok(courses) };
+    let Some(epochs) = params.epochs_in_budget(steps, courses.len())? else { return Ok(courses) };
+    let whole = courses.iter().map(|course| course.epochs.max(1)).sum::<usize>();
     let mut rests = Vec::with_capacity(courses.len());
     for (number, course) in courses.iter_mut().enumerate() {
         let part = epochs * course.epochs.max(1);

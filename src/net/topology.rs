@@ -4,7 +4,7 @@
 //! version 2 (`ExperimentPlanner`, `get_pool_and_conv_props`).
 
 use super::plan::UNetParams;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::params::{Params, within};
 use crate::ensure;
 
@@ -114,14 +114,21 @@ pub fn topology(params: &crate::base::params::Checked<TopologyParams>) -> Result
         let axis = (1..3).fold(0, |longest, axis| if part(axis) >= part(longest) { axis } else { longest });
         let step = pooling.divisor()[axis];
         let needs = size as f64 / REFERENCE * REFERENCE_GB;
-        let no_patch = || format!("no patch fits into {memory} GB: one of {:?} voxels needs {needs:.3}", pooling.patch);
-        ensure!(pooling.patch[axis] > step.max(SMALLEST), "{}", no_patch());
+        let no_patch = || {
+            let text = format!("no patch fits into {memory} GB: one of {:?} voxels needs {needs:.3}", pooling.patch);
+            Error::argument(text).help("give more `memory`, or take a smaller `base`")
+        };
+        if pooling.patch[axis] <= step.max(SMALLEST) {
+            return Err(no_patch());
+        }
         // A smaller patch may be divisible by less: only what that one must be divisible by is taken off.
         let mut smaller = pooling.patch;
         smaller[axis] -= step;
         smaller[axis] = pooling.patch[axis] - Pooling::of(spacing, smaller).divisor()[axis];
         let next = Pooling::of(spacing, smaller);
-        ensure!(next.strides.len() > 1, "{}", no_patch());
+        if next.strides.len() < 2 {
+            return Err(no_patch());
+        }
         pooling = next;
         size = net_of(&pooling).feature_map_size(pooling.patch);
     }

@@ -78,6 +78,11 @@ impl Model {
         if TorchFile::is(bytes) {
             return Ok((torch_model::read(bytes, device)?, BTreeMap::new()));
         }
+        // A safetensors file begins with the length of its header, which is JSON.
+        if bytes.get(8) != Some(&b'{') {
+            return Err(Error::new(Kind::Format, "neither a safetensors file nor a zip archive of `torch.save`")
+                .help("wanted what `model.save(path)`, nnU-Net or torch.save wrote"));
+        }
         let (tensors, metadata) = sealed::load(bytes, device)?;
         if metadata.is_empty() {
             return Ok((torch_model::bare(&tensors, device)?, metadata));

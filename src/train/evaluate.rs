@@ -5,6 +5,7 @@ use super::model::Model;
 use super::predict::PredictParams;
 use super::scores::{CaseScore, Empty, Scores};
 use crate::base::error::{Kind, Result};
+use crate::base::heap::Reuse;
 use crate::dataset::task::Task;
 
 impl Model {
@@ -23,6 +24,7 @@ impl Model {
     pub fn evaluate_by(&self, task: &Task, empty: Empty, how: PredictParams, context: &Context) -> Result<Scores> {
         let name = task.name();
         crate::ensure!(!task.cases().is_empty(), Kind::Data, "task {name} has no cases to evaluate on");
+        let _work = Reuse::begin();
         let stage = context.monitor.stage(&format!("evaluate {name}"), task.cases().len());
         let mut cases = Vec::with_capacity(task.cases().len());
         for case in task.cases() {

@@ -252,17 +252,26 @@ impl TrainParams {
     /// # Errors
     /// The budget is no multiple of an epoch.
     pub fn alone(&self, mut course: Course) -> Result<Course> {
-        if let Some(budget) = self.budget {
-            if budget % course.steps != 0 {
-                return Err(Error::argument(format!(
-                    "option `budget` must be a multiple of the {} `steps` of an epoch, got {budget}",
-                    course.steps
-                ))
-                .help("take fewer `steps`, or another `budget`"));
-            }
-            course.epochs = budget / course.steps;
+        if let Some(epochs) = self.epochs_in_budget(course.steps, 1)? {
+            course.epochs = epochs;
         }
         Ok(course)
+    }
+
+    /// The epochs of so many `steps` that the `budget`, if there is one, allows all of so many trainings together.
+    ///
+    /// # Errors
+    /// The budget is no multiple of an epoch, or less than one epoch a training.
+    pub fn epochs_in_budget(&self, steps: usize, trainings: usize) -> Result<Option<usize>> {
+        let Some(budget) = self.budget else { return Ok(None) };
+        let (least, s) = (trainings * steps, if trainings == 1 { "" } else { "s" });
+        if budget % steps != 0 || budget < least {
+            return Err(Error::argument(format!(
+                "option `budget` must be a multiple of the {steps} `steps` of an epoch, and {least} or more for {trainings} training{s}, got {budget}"
+            ))
+            .help("take fewer `steps`, or another `budget`"));
+        }
+        Ok(Some(budget / steps))
     }
 
     /// The seed of the options, or else the caller's.

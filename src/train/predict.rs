@@ -2,7 +2,7 @@
 //!
 //! Windows lie half a patch apart at most and weigh by a Gaussian with a standard deviation of an eighth of the patch.
 //!
-//! Source: nnU-Net v2's predictor. Deviates: the Gaussian's middle is that of the window, there the voxel behind it.
+//! Source: nnU-Net v2's predictor.
 
 use super::abandon::abandonable;
 use super::augment::mirror::mirror;
@@ -12,6 +12,7 @@ use super::patch::{copy, overlap, windows};
 use super::prepared::Prepared;
 use super::recipe::Augment;
 use crate::base::error::Result;
+use crate::base::heap::Reuse;
 use crate::base::params::{Params, Range};
 use crate::base::progress::Cancel;
 use crate::image::components::largest;
@@ -66,6 +67,7 @@ impl Model {
     /// As [`Model::predict`].
     pub fn margin(&self, prepared: &Prepared, mirroring: bool, cancel: &Cancel) -> Result<Vec<f32>> {
         self.check_binary()?;
+        let _work = Reuse::begin();
         let patch = self.about().patch;
         let axes = if mirroring { self.mirrored(prepared) } else { Vec::new() };
         let corners = windows(prepared.shape, patch);
@@ -132,10 +134,10 @@ pub fn margin_of(logits: &Tensor) -> Result<Vec<f32>> {
 /// The least weight, that of the smallest half float above 0 in a Gaussian of height 10: nnU-Net's.
 const LEAST: f32 = 6e-9;
 
-/// A Gaussian of height 1 over a window with a standard deviation of an eighth of it.
+/// A Gaussian of height 1 over a window with a standard deviation of an eighth of it, around the voxel behind its middle.
 pub(super) fn closeness(patch: [usize; 3]) -> Vec<f32> {
     let along = patch.map(|n| {
-        let (middle, sigma) = ((n as f32 - 1.0) / 2.0, n as f32 / 8.0);
+        let (middle, sigma) = ((n / 2) as f32, n as f32 / 8.0);
         (0..n).map(|at| (-0.5 * ((at as f32 - middle) / sigma).powi(2)).exp()).collect::<Vec<f32>>()
     });
     let mut weights = Vec::with_capacity(patch.iter().product());

@@ -22,6 +22,7 @@ use super::start::{Set, Start};
 use super::vault::{Vault, Wish};
 use super::watch::{Overlap, patience};
 use crate::base::error::{Error, Kind, Result};
+use crate::base::heap::Reuse;
 use crate::base::params::Checked;
 use crate::base::progress::Stage;
 use crate::base::seed::Seed;
@@ -247,6 +248,7 @@ impl<'a> Session<'a> {
     }
 
     fn attempt(&self, live: &mut Live, start: &Start, vault: &mut Option<Vault>) -> Result<End> {
+        let _work = Reuse::begin();
         let may_give_up = start.random() && live.progress.attempt == 0;
         let total = self.total(live.progress.earlier[0]);
         let label = format!("train {}{}", self.name, if live.progress.attempt > 0 { " again" } else { "" });

@@ -9,6 +9,7 @@ use super::predict::{closeness, margin_of};
 use super::prepared::Prepared;
 use crate::affinity::metrics::sample::VoxelSample;
 use crate::base::error::{Error, Kind, Result};
+use crate::base::heap::Reuse;
 use crate::base::params::{Checked, Params, Range};
 use crate::base::progress::Cancel;
 use crate::base::seed::Seed;
@@ -102,6 +103,7 @@ impl Model {
 
     /// Features, voxel after voxel, and probabilities of the objective at the drawn voxels.
     fn at(&self, drawn: &Drawn, cancel: &Cancel) -> Result<(Vec<f64>, Vec<f64>)> {
+        let _work = Reuse::begin();
         let (patch, shape) = (self.about().patch, drawn.image.shape);
         let corners = windows(shape, patch);
         let closeness = if corners.len() > 1 { closeness(patch) } else { vec![1.0; patch.iter().product()] };

@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 use candle_core::{Device, Tensor};
+use seqtran::base::heap::Reuse;
 use seqtran::base::params::Params;
 use seqtran::base::progress::Cancel;
 use seqtran::base::seed::Seed;
@@ -133,6 +134,7 @@ fn predict(edge: usize) {
 }
 
 fn main() {
+    let _work = Reuse::begin();
     let arguments: Vec<String> = std::env::args().skip(1).filter(|text| !text.starts_with("--")).collect();
     let number = |n: usize, other: usize| arguments.get(n).map_or(other, |text| text.parse().unwrap());
     match arguments.first().map(String::as_str) {

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 use candle_core::{Device, Tensor, Var};
+use seqtran::base::heap::Reuse;
 use seqtran::base::params::Params;
 use seqtran::base::seed::Seed;
 use seqtran::net::adam::Adam;
@@ -27,6 +28,8 @@ fn main() {
     let target: Vec<u8> = image.iter().map(|v| u8::from(*v > 0.5)).collect();
     let image = Tensor::from_vec(image, (2, 1, edge, edge, edge), &Device::Cpu).unwrap();
     let target = Tensor::from_vec(target, (2, edge, edge, edge), &Device::Cpu).unwrap();
+    // As trainings and predictions do.
+    let _work = Reuse::begin();
     for line in std::io::stdin().lock().lines() {
         let line = line.unwrap();
         let start = Instant::now();

@@ -161,3 +161,37 @@ fn gradients_of_a_network_are_slopes_in_any_direction() {
         }
     }
 }
+
+/// What a block kept on the way forward is freed by the first backward pass, and made anew by the next one.
+#[test]
+fn a_second_backward_pass_over_one_tape_gives_the_same_bits() {
+    let params = UNetParams { base: 5, stages: 3, ..UNetParams::default() }.check().unwrap();
+    let net = UNet::new(&params, Seed::new(3), &Device::Cpu).unwrap();
+    let image = normal("image", &[2, 1, 8, 8, 12]);
+    let loss = net.forward(image.as_tensor()).unwrap()[0].sqr().unwrap().sum_all().unwrap();
+    let bits = || -> Vec<Vec<u32>> {
+        let gradients = loss.backward().unwrap();
+        let parameters = net.parameters().into_iter();
+        parameters.filter_map(|(_, parameter)| gradients.get(&parameter).map(bits_of)).collect()
+    };
+    let first = bits();
+    assert!(first.len() > 20 && first.iter().flatten().any(|bits| *bits != 0), "{} gradients", first.len());
+    assert!(first == bits(), "the second pass differs");
+}
+
+fn bits_of(tensor: &Tensor) -> Vec<u32> {
+    tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap().into_iter().map(f32::to_bits).collect()
+}
+
+/// A network that is only asked normalises in place; one that is trained keeps what the backward pass needs.
+#[test]
+fn a_prediction_has_the_bits_of_the_forward_pass() {
+    for size in [[8, 8, 8], [4, 12, 20]] {
+        let params = UNetParams { base: 7, stages: 3, ..UNetParams::default() }.check().unwrap();
+        let net = UNet::new(&params, Seed::new(4), &Device::Cpu).unwrap();
+        let image = normal("image", &[3, 1, size[0], size[1], size[2]]);
+        let trained = net.forward(image.as_tensor()).unwrap().swap_remove(0);
+        assert!(trained.track_op());
+        assert!(bits_of(&trained) == bits_of(&net.predict(image.as_tensor()).unwrap()), "{size:?}");
+    }
+}

@@ -108,24 +108,51 @@ pub fn normalise(
     extent: Extent,
     x: &[f32],
     statistics: &Statistics,
-    (gain, shift): (&[f32], &[f32]),
+    affine: (&[f32], &[f32]),
     slope: f32,
     y: &mut [f32],
 ) {
+    assert_eq!((x.len(), y.len()), (extent.batch * extent.positions * extent.channels, x.len()), "sizes of x and y");
+    apply(level, extent, |at, count| x[at..at + count].as_ptr(), statistics, affine, slope, Shared::new(y));
+}
+
+/// The same in the place of x.
+pub fn normalise_in_place(
+    level: Level,
+    extent: Extent,
+    x: &mut [f32],
+    statistics: &Statistics,
+    affine: (&[f32], &[f32]),
+    slope: f32,
+) {
+    assert_eq!(x.len(), extent.batch * extent.positions * extent.channels, "size of x");
+    let start = Shared::new(x);
+    // SAFETY: inside, as the places are of the extent; a task reads where it alone writes, a value before it is written.
+    apply(level, extent, |at, _| unsafe { start.at(at) }.cast_const(), statistics, affine, slope, start);
+}
+
+/// [`normalise`] of the values that lie where `x` says, given a place and how many are read there; `y` is as long as the extent says.
+fn apply(
+    level: Level,
+    extent: Extent,
+    x: impl Fn(usize, usize) -> *const f32 + Sync,
+    statistics: &Statistics,
+    (gain, shift): (&[f32], &[f32]),
+    slope: f32,
+    y: Shared,
+) {
     let c = extent.channels;
-    assert_eq!(y.len(), x.len(), "size of y");
     assert!(gain.len() == c && shift.len() == c, "one gain and shift per channel");
     // y = x * s + t with one multiply-add.
     let s: Vec<f32> = statistics.scale.iter().zip(gain.iter().cycle()).map(|(scale, gain)| scale * gain).collect();
     let t: Vec<f32> =
         s.iter().zip(&statistics.mean).zip(shift.iter().cycle()).map(|((s, mean), shift)| shift - mean * s).collect();
-    let y = Shared::new(y);
     tasks(extent).into_par_iter().for_each(|(n, first, count)| {
         let at = (n * extent.positions + first) * c;
         let args = Pass {
             count,
             channels: c,
-            x: x[at..at + count * c].as_ptr(),
+            x: x(at, count * c),
             y: std::ptr::null(),
             mean: std::ptr::null(),
             scale: std::ptr::null(),
@@ -134,7 +161,7 @@ pub fn normalise(
             slope,
             a: std::ptr::null_mut(),
             b: std::ptr::null_mut(),
-            // SAFETY: as long as x, and tasks have different positions.
+            // SAFETY: inside, and tasks have different positions.
             out: unsafe { y.at(at) },
         };
         // SAFETY: x and out hold `count` positions, gain and shift one value per channel.

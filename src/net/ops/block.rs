@@ -6,9 +6,9 @@ use super::shape::{sizes, values, with_values};
 use super::stock::{EPS, SLOPE};
 use crate::net::compute::Compute;
 use crate::net::kernels::level::Level;
-use crate::net::kernels::norm::{Statistics, channel_sums, gradients, normalise, statistics};
+use crate::net::kernels::norm::{Statistics, channel_sums, gradients, normalise, normalise_in_place, statistics};
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Parameters of a block but its weights, each `[O]`.
 #[derive(Debug, Clone)]
@@ -31,7 +31,8 @@ pub fn block(x: &Tensor, w: &Tensor, affine: &Affine, stride: [usize; 3], comput
         Compute::Kernels(level) => {
             // The tape's operations have three arguments at most.
             let affine = Tensor::cat(&[bias, gain, shift], 0)?;
-            x.contiguous()?.apply_op3(w, &affine, Block { stride, level, kept: OnceLock::new() })
+            let trained = [x, w, &affine].iter().any(|tensor| tensor.track_op());
+            x.contiguous()?.apply_op3(w, &affine, Block { stride, level, trained, kept: Mutex::new(None) })
         }
         Compute::Stock => norm_relu(&conv3d(x, w, bias, stride, compute)?, gain, shift, compute),
     }
@@ -40,8 +41,25 @@ pub fn block(x: &Tensor, w: &Tensor, affine: &Affine, stride: [usize; 3], comput
 struct Block {
     stride: [usize; 3],
     level: Level,
-    /// The convolution's result and its statistics, left for the backward pass.
-    kept: OnceLock<(Vec<f32>, Statistics)>,
+    /// Whether there is a backward pass.
+    trained: bool,
+    /// The convolution's result and its statistics, left for the backward pass, which takes them: they are freed on its way.
+    kept: Mutex<Option<Convolved>>,
+}
+
+/// The convolution's result and its statistics.
+type Convolved = (Vec<f32>, Statistics);
+
+impl Block {
+    fn convolve(&self, s: &Sizes, x: &[f32], w: &[f32], bias: &[f32]) -> Convolved {
+        let convolved = s.convolve(self.level, x, w, bias);
+        let statistics = statistics(self.level, s.extent(), &convolved, EPS);
+        (convolved, statistics)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Convolved>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl CustomOp3 for Block {
@@ -65,16 +83,15 @@ impl CustomOp3 for Block {
             bail!("bias, gain and shift must be [{c}] each, got {:?} together", affine_layout.dims());
         }
         let affine = values(affine, affine_layout)?;
-        let (kept, statistics) = self.kept.get_or_init({
-            let (x, w) = (values(x, x_layout)?, values(w, w_layout)?);
-            || {
-                let kept = s.convolve(self.level, x, w, &affine[..c]);
-                let statistics = statistics(self.level, extent, &kept, EPS);
-                (kept, statistics)
-            }
-        });
-        let mut y = vec![0.0_f32; kept.len()];
-        normalise(self.level, extent, kept, statistics, (&affine[c..2 * c], &affine[2 * c..]), SLOPE as f32, &mut y);
+        let (mut convolved, statistics) = self.convolve(&s, values(x, x_layout)?, values(w, w_layout)?, &affine[..c]);
+        let (gain, shift) = (&affine[c..2 * c], &affine[2 * c..]);
+        if !self.trained {
+            normalise_in_place(self.level, extent, &mut convolved, &statistics, (gain, shift), SLOPE as f32);
+            return Ok((CpuStorage::F32(convolved), s.shape()));
+        }
+        let mut y = vec![0.0_f32; convolved.len()];
+        normalise(self.level, extent, &convolved, &statistics, (gain, shift), SLOPE as f32, &mut y);
+        *self.kept() = Some((convolved, statistics));
         Ok((CpuStorage::F32(y), s.shape()))
     }
 
@@ -89,12 +106,14 @@ impl CustomOp3 for Block {
         let s = Sizes::new(sizes(x.layout())?, w.dims(), self.stride)?;
         let (extent, level) = (s.extent(), self.level);
         let c = extent.channels;
-        let Some((kept, statistics)) = self.kept.get() else { bail!("conv_norm_relu has not run forward") };
-        let (g, dgain, dshift) = with_values(y, |y| {
-            with_values(g, |g| {
-                with_values(affine, |affine| {
-                    Ok(gradients(level, extent, (kept, y, g), statistics, &affine[c..2 * c], SLOPE as f32))
-                })
+        let kept = self.kept().take();
+        let (g, dgain, dshift) = with_values(affine, |affine| {
+            // A second backward pass over one tape convolves once more.
+            let again = || with_values(x, |x| with_values(w, |w| Ok(self.convolve(&s, x, w, &affine[..c]))));
+            let (convolved, statistics) = kept.map_or_else(again, Ok)?;
+            let gain = &affine[c..2 * c];
+            with_values(y, |y| {
+                with_values(g, |g| Ok(gradients(level, extent, (&convolved, y, g), &statistics, gain, SLOPE as f32)))
             })
         })?;
         let (mut dx, mut dw, mut daffine) = (None, None, None);

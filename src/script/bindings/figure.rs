@@ -10,7 +10,7 @@ use crate::image::volume::Volume;
 use crate::io::atomic;
 use crate::io::table::Table;
 use crate::plot::charts::bars::{Bar, BarSeries, Bars};
-use crate::plot::charts::curve::{CurvePanel, Curves, Series};
+use crate::plot::charts::curve::{Boundary, CurvePanel, Curves, Series};
 use crate::plot::charts::slice::{SlicePanel, Slices};
 use crate::plot::figure::Figure;
 use crate::script::environment::Environment;
@@ -204,7 +204,13 @@ fn curves(model: &Model) -> Answer<Figure> {
         }
         panels.push(CurvePanel { label: label.into(), series, range });
     }
-    Ok(Curves { panels, label: "epoch".into(), boundaries: Vec::new() }.figure()?)
+    // The epochs whose weights a training went back to.
+    let kept = model.history().iter().zip(1_u32..).filter(|(epoch, _)| {
+        let training = model.lineage().get(epoch.training);
+        training.and_then(|training| training.remark(epoch.epoch, false)) == Some("kept")
+    });
+    let boundaries = kept.map(|(_, at)| Boundary { at: f64::from(at), name: "kept".into() }).collect();
+    Ok(Curves { panels, label: "epoch".into(), boundaries }.figure()?)
 }
 
 /// The verbs.
@@ -225,7 +231,7 @@ pub mod verbs {
         bars(&table)
     }
 
-    /// The learning curves of a network: loss and Dice of every epoch.
+    /// The learning curves of a network, and the epochs whose weights a training went back to.
     ///
     /// # Example
     /// ```

@@ -145,7 +145,7 @@ fn the_largest_part_is_what_is_kept() {
 #[test]
 fn an_image_at_its_own_spacing_is_as_it_was() {
     let volume = Ball { number: 2, spacing: [1.25, 1.4, 2.5] }.image().unwrap();
-    let (plain, at) = (Prepared::new(&volume), Prepared::at(&volume, Some([1.25, 1.4, 2.5])).unwrap());
+    let (plain, at) = (Prepared::new(&volume), Prepared::at(&volume, Some([1.25, 1.4, 2.5]), Scope::NonZero).unwrap());
     assert_eq!((plain.image, plain.shape, plain.origin), (at.image.clone(), at.shape, at.origin));
     assert_eq!(at.back(at.image.clone()), at.image);
 }
@@ -157,7 +157,7 @@ fn values_come_back_to_the_grid_they_were_taken_from() {
         let grid = Geometry::new([24, 21, 17], spacing);
         let position = |n: usize| grid.world([(n % 24) as f64, (n / 24 % 21) as f64, (n / 504) as f64]);
         let volume = Volume::new(grid.clone(), (0..grid.voxels()).map(|n| 5.0 + position(n)[0]).collect::<Vec<_>>());
-        let prepared = Prepared::at(&volume, Some(to)).unwrap();
+        let prepared = Prepared::at(&volume, Some(to), Scope::NonZero).unwrap();
         let wanted: [usize; 3] =
             std::array::from_fn(|axis| (spacing[axis] / to[axis] * grid.shape[axis] as f64).round_ties_even() as usize);
         assert_eq!((prepared.shape, prepared.cropped), (wanted, grid.shape));
@@ -191,7 +191,8 @@ fn values_come_back_to_the_grid_they_were_taken_from() {
 fn a_case_keeps_its_millimetres_and_its_zeros() {
     for spacing in MIXED {
         let case = Case::new("p3", Ball { number: 3, spacing });
-        let (own, new) = (Example::load(&case).unwrap(), Example::load_at(&case, Some([1.0; 3])).unwrap());
+        let (own, new) =
+            (Example::load(&case).unwrap(), Example::load_at(&case, Some([1.0; 3]), Scope::NonZero).unwrap());
         let volume = spacing.iter().product::<f64>() * own.foreground.len() as f64;
         // Of the ball's cubic millimetres, within a twentieth.
         let error = (new.foreground.len() as f64 - volume).abs() / volume;
@@ -260,7 +261,7 @@ fn a_prediction_is_made_at_the_spacing_and_decided_on_the_grid() {
     let spacing = [1.0, 1.25, 1.5];
     let (model, cancel) = (network([16; 3], Some(spacing)), Cancel::new());
     let volume = Ball { number: 4, spacing: [1.4, 0.9, 3.0] }.image().unwrap();
-    let prepared = Prepared::at(&volume, Some(spacing)).unwrap();
+    let prepared = Prepared::at(&volume, Some(spacing), Scope::NonZero).unwrap();
     assert_ne!(prepared.shape, prepared.cropped);
     let margin = prepared.back(model.margin(&prepared, false, &cancel).unwrap());
     let inside: Vec<bool> = margin.iter().map(|m| *m > 0.0).collect();
@@ -285,7 +286,7 @@ fn windows_give_means_of_logits_also_on_another_grid() {
     }
     model.net().set_parameters(&values).unwrap();
     let volume = Ball { number: 4, spacing: [1.4, 0.9, 3.0] }.image().unwrap();
-    let prepared = Prepared::at(&volume, Some(spacing)).unwrap();
+    let prepared = Prepared::at(&volume, Some(spacing), Scope::NonZero).unwrap();
     assert!(windows(prepared.shape, [8; 3]).len() > 8 && prepared.shape != prepared.cropped);
     let margin = model.margin(&prepared, false, &Cancel::new()).unwrap();
     assert!(margin.iter().all(|m| (m - 2.5).abs() < 1e-5), "{margin:?}");
@@ -298,7 +299,7 @@ fn an_image_may_be_scored_by_all_of_its_box() {
     let mut voxels = vec![0.0; 24];
     (voxels[grid.offset([1, 0, 0])], voxels[grid.offset([3, 2, 1])], voxels[grid.offset([2, 1, 0])]) =
         (6.0, 3.0, f64::NAN);
-    let prepared = Prepared::by(&Volume::new(grid, voxels), None, Scope::Box).unwrap();
+    let prepared = Prepared::at(&Volume::new(grid, voxels), None, Scope::Box).unwrap();
     assert_eq!((prepared.origin, prepared.shape), ([1, 0, 0], [3, 3, 2]));
     // 18 voxels: 6, 3 and sixteen zeros. Mean 1/2, variance 45/18 - 1/4 = 9/4.
     let wanted = |v: f32| (v - 0.5) / 1.5;

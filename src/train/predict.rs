@@ -53,7 +53,7 @@ impl Model {
     /// # Errors
     /// As [`Model::predict`].
     pub fn predict_by(&self, volume: &Volume, how: PredictParams, cancel: &Cancel) -> Result<Mask> {
-        let prepared = Prepared::by(volume, self.about().spacing, self.about().scope)?;
+        let prepared = Prepared::at(volume, self.about().spacing, self.about().scope)?;
         let margin = prepared.back(self.margin(&prepared, how.mirroring, cancel)?);
         let inside: Vec<bool> = margin.iter().map(|&m| m > 0.0).collect();
         let mask = prepared.paste(&inside);

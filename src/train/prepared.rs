@@ -106,19 +106,11 @@ impl Prepared {
         Prepared { geometry, origin: low, cropped: shape, shape, image, left_right }
     }
 
-    /// The same, brought to a spacing in mm if there is one.
+    /// The same, z-scored by some voxels and brought to a spacing in mm if there is one.
     ///
     /// # Errors
     /// The spacing makes no sense for this image.
-    pub fn at(volume: &Volume, spacing: Option<[f64; 3]>) -> Result<Self> {
-        Prepared::by(volume, spacing, Scope::NonZero)
-    }
-
-    /// The same, z-scored by other voxels.
-    ///
-    /// # Errors
-    /// As [`Prepared::at`].
-    pub fn by(volume: &Volume, spacing: Option<[f64; 3]>, scope: Scope) -> Result<Self> {
+    pub fn at(volume: &Volume, spacing: Option<[f64; 3]>, scope: Scope) -> Result<Self> {
         let prepared = Prepared::scored(volume, scope);
         let Some(spacing) = spacing else { return Ok(prepared) };
         let image: Vec<f64> = prepared.image.iter().map(|&v| f64::from(v)).collect();
@@ -187,15 +179,7 @@ impl Example {
     /// # Errors
     /// Those of its files; also when image and mask have different shapes.
     pub fn load(case: &Case) -> Result<Self> {
-        Example::load_at(case, None)
-    }
-
-    /// The same, brought to a spacing in mm if there is one.
-    ///
-    /// # Errors
-    /// As [`Example::load`] and [`Prepared::at`].
-    pub fn load_at(case: &Case, spacing: Option<[f64; 3]>) -> Result<Self> {
-        Example::load_by(case, spacing, Scope::NonZero)
+        Example::load_at(case, None, Scope::NonZero)
     }
 
     /// The same, if there is anything to see in it.
@@ -213,11 +197,11 @@ impl Example {
         Ok(self)
     }
 
-    /// The same, z-scored by other voxels.
+    /// The same, z-scored by some voxels and brought to a spacing in mm if there is one.
     ///
     /// # Errors
-    /// As [`Example::load_at`].
-    pub fn load_by(case: &Case, spacing: Option<[f64; 3]>, scope: Scope) -> Result<Self> {
+    /// As [`Example::load`] and [`Prepared::at`].
+    pub fn load_at(case: &Case, spacing: Option<[f64; 3]>, scope: Scope) -> Result<Self> {
         let volume = case.source.image()?;
         let mask = case.source.mask()?;
         crate::ensure!(
@@ -228,7 +212,7 @@ impl Example {
             volume.shape(),
             mask.shape()
         );
-        let image = Prepared::by(&volume, spacing, scope)?;
+        let image = Prepared::at(&volume, spacing, scope)?;
         let mut label = Vec::with_capacity(image.image.len());
         for_box(&image.geometry, image.origin, image.cropped, |n| label.push(u8::from(mask.get(n))));
         if let Some(spacing) = spacing.filter(|_| image.shape != image.cropped) {

@@ -180,7 +180,7 @@ fn load(part: &Part, spacing: Option<[f64; 3]>, scope: Scope, context: &Context)
     // A large case takes its time; nobody has to wait for its end.
     let read = move || {
         let load = |case| {
-            let example = Example::load_by(case, spacing, scope).and_then(Example::with_contrast)?;
+            let example = Example::load_at(case, spacing, scope).and_then(Example::with_contrast)?;
             stage.advance(1)?;
             Ok(example)
         };

@@ -169,7 +169,7 @@ fn drawn(case: &Case, params: &VoxelParams, about: &About, seed: Seed) -> Result
         mask.shape()
     );
     let ignored = case.source.ignored()?;
-    let image = Prepared::by(&volume, about.spacing, about.scope)?;
+    let image = Prepared::at(&volume, about.spacing, about.scope)?;
     let mut classes = [Vec::new(), Vec::new()];
     let grid = image.places();
     for (place, &n) in grid.iter().enumerate() {

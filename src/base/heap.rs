@@ -101,7 +101,11 @@ impl Shelf {
     /// Returns to the system what waits beyond the limit.
     fn clear(&mut self) {
         let idle = self.used + IDLE;
-        let most = if self.works > 0 { self.most.max(idle) } else { idle };
+        self.clear_to(if self.works > 0 { self.most.max(idle) } else { idle });
+    }
+
+    /// Returns to the system what waits beyond so many bytes, those in use counted.
+    fn clear_to(&mut self, most: usize) {
         let mut count = 0;
         while self.used + self.kept > most && count < self.blocks.len() {
             self.kept -= self.blocks[count].size;
@@ -133,7 +137,12 @@ fn block(size: usize) -> (*mut u8, bool) {
     if let Some(block) = shelf().take(size) {
         return (block.address as *mut u8, true);
     }
-    let new = pages::map(size);
+    let mut new = pages::map(size);
+    if new.is_null() {
+        // Perhaps with what waits.
+        shelf().clear_to(0);
+        new = pages::map(size);
+    }
     if new.is_null() {
         shelf().used -= size;
     }

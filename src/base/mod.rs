@@ -8,5 +8,6 @@ pub mod pages;
 pub mod params;
 pub mod plural;
 pub mod progress;
+pub mod room;
 pub mod seed;
 pub mod size;

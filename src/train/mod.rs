@@ -21,6 +21,7 @@ pub mod predict;
 pub mod prepared;
 pub mod progress;
 pub mod recipe;
+pub mod room;
 pub mod schedule;
 pub mod scores;
 pub mod sealed;

@@ -11,6 +11,7 @@ use super::model::Model;
 use super::patch::{copy, overlap, windows};
 use super::prepared::Prepared;
 use super::recipe::Augment;
+use super::room::{self, Use};
 use crate::base::error::Result;
 use crate::base::heap::Reuse;
 use crate::base::params::{Params, Range};
@@ -67,6 +68,7 @@ impl Model {
     /// As [`Model::predict`].
     pub fn margin(&self, prepared: &Prepared, mirroring: bool, cancel: &Cancel) -> Result<Vec<f32>> {
         self.check_binary()?;
+        room::check(self.net(), self.about().patch, 1, Use::Passed)?;
         let _work = Reuse::begin();
         let patch = self.about().patch;
         let axes = if mirroring { self.mirrored(prepared) } else { Vec::new() };

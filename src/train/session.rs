@@ -17,6 +17,7 @@ use super::predict::margin_of;
 use super::prepared::Example;
 use super::progress::{FOUND, Progress};
 use super::recipe::{Augment, Recipe};
+use super::room::{self, Use};
 use super::schedule::Rate;
 use super::start::{Set, Start};
 use super::vault::{Vault, Wish};
@@ -114,6 +115,8 @@ impl<'a> Session<'a> {
         }
         let state = vault.as_ref().map(|vault| vault.state(device)).transpose()?.flatten();
         let mut live = self.live(start, state.as_ref().map_or(0, Live::attempt_of))?;
+        let passed = self.course.freeze != Freeze::None || self.params.recompute;
+        room::check(&live.nets[0], self.about.patch, self.batch, if passed { Use::Passed } else { Use::Trained })?;
         if let Some(state) = &state {
             let restored = live.restore(state, self.rate());
             if let Some(vault) = &mut vault {

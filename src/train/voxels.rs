@@ -7,6 +7,7 @@ use super::model::{About, Model};
 use super::patch::{copy, windows};
 use super::predict::{closeness, margin_of};
 use super::prepared::Prepared;
+use super::room::{self, Use};
 use crate::affinity::metrics::sample::VoxelSample;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::heap::Reuse;
@@ -104,6 +105,7 @@ impl Model {
     /// Features, voxel after voxel, and probabilities of the objective at the drawn voxels.
     fn at(&self, drawn: &Drawn, cancel: &Cancel) -> Result<(Vec<f64>, Vec<f64>)> {
         let _work = Reuse::begin();
+        room::check(self.net(), self.about().patch, 1, Use::Passed)?;
         let (patch, shape) = (self.about().patch, drawn.image.shape);
         let corners = windows(shape, patch);
         let closeness = if corners.len() > 1 { closeness(patch) } else { vec![1.0; patch.iter().product()] };

@@ -36,7 +36,7 @@ fn options(reader: &mut Reader, params: &mut TrainParams) {
     );
     reader.maybe_whole("base", &mut params.base, RECIPE, "features of the first stage");
     reader.maybe_whole("stages", &mut params.stages, RECIPE, "resolutions of the network");
-    reader.maybe_shape("patch", &mut params.patch, "the largest case's", "voxels of a patch");
+    reader.maybe_shape("patch", &mut params.patch, "the largest case's", "voxels of a patch, 4 to 1024");
     if let Some(value) = reader.value(
         "plan",
         "none",
@@ -48,9 +48,11 @@ fn options(reader: &mut Reader, params: &mut TrainParams) {
         }
     }
     reader.maybe_whole("batch", &mut params.batch, "the plan's or recipe's", "patches a batch");
-    if let Some(value) =
-        reader.value("freeze", RECIPE, "what later steps leave: \"encoder\", \"none\", \"all_but_heads\"")
-    {
+    if let Some(value) = reader.value(
+        "freeze",
+        RECIPE,
+        "what later steps leave: \"encoder\" (true), \"none\" (false), \"all_but_heads\"",
+    ) {
         let named = value.clone().into_string().ok().and_then(|name| Freeze::named(&name));
         let flag = value.as_bool().ok().map(|flag| if flag { Freeze::Encoder } else { Freeze::None });
         match named.or(flag) {

@@ -41,9 +41,9 @@ fn within(needed: u64, room: u64, [i, j, k]: [usize; 3], batch: usize) -> Result
         return Ok(());
     }
     let (needed, room) = (spoken(needed), spoken(room));
-    let patches = if batch == 1 { "a patch".to_owned() } else { format!("{batch} patches") };
+    let (patches, s) = if batch == 1 { ("a patch".to_owned(), "s") } else { (format!("{batch} patches"), "") };
     Err(Error::argument(format!(
-        "{patches} of {i}x{j}x{k} voxels need {needed} of memory or more, this machine has {room} to give"
+        "{patches} of {i}x{j}x{k} voxels need{s} {needed} of memory or more, this machine has {room} to give"
     ))
     .help("take a smaller `patch`, `batch` or `base`"))
 }
@@ -69,6 +69,6 @@ mod tests {
         assert_eq!(least(&net, [16; 3], 1, Use::Trained), 4 * ((5 * 4 + 2) * voxels + 2 * 8 * voxels / 8));
         assert_eq!(least(&net, [16, 8, 4], 3, Use::Passed), 4 * 3 * 2 * 4 * 512);
         within(5, 5, [4; 3], 1).unwrap();
-        assert!(within(6, 5, [4; 3], 1).unwrap_err().message().starts_with("a patch of 4x4x4 voxels need"));
+        assert!(within(6, 5, [4; 3], 1).unwrap_err().message().starts_with("a patch of 4x4x4 voxels needs 6 B"));
     }
 }

@@ -329,8 +329,12 @@ fn what_cannot_be_trained_says_why() {
     let wide = TrainParams { base: Some(8), ..small() }.check().unwrap();
     let told = fine_tune(&model, target, &wide, &context).unwrap_err();
     assert_eq!(told.message(), "option `base` is 8, but the network that is trained further has 4");
-    let huge = try_on(target, TrainParams { patch: Some([1024; 3]), base: Some(320), ..small() });
-    assert!(huge.message().contains("2 patches of 1024x1024x1024 voxels need"), "{huge}");
+    // Elsewhere the system does not say how much memory it has.
+    #[cfg(target_os = "linux")]
+    {
+        let huge = try_on(target, TrainParams { patch: Some([1024; 3]), base: Some(320), ..small() });
+        assert!(huge.message().contains("2 patches of 1024x1024x1024 voxels need"), "{huge}");
+    }
     let larger = TrainParams { patch: Some([20, 16, 16]), ..small() }.check().unwrap();
     assert_eq!(fine_tune(&model, target, &larger, &context).unwrap().about().patch, [20, 16, 16]);
     let nowhere = TrainParams { checkpoints: Some("".into()), ..small() }.check().unwrap_err();

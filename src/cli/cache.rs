@@ -1,7 +1,7 @@
 //! Where the program keeps results between runs, and arrays that outgrow memory: what the surroundings say.
 
 use crate::base::error::Result;
-use crate::base::size;
+use crate::base::{room, size};
 use crate::io::shelf::Scratch;
 use crate::io::store::Store;
 use std::ffi::OsString;
@@ -37,7 +37,7 @@ fn folder(variable: &impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
 /// # Errors
 /// When `SEQTRAN_MEMORY` is no size.
 pub fn scratch(variable: impl Fn(&str) -> Option<OsString>) -> Result<Scratch> {
-    let memory = bytes("SEQTRAN_MEMORY", &variable)?.unwrap_or_else(|| free_memory().unwrap_or(2 * MEMORY) / 2);
+    let memory = bytes("SEQTRAN_MEMORY", &variable)?.unwrap_or_else(|| room::free().unwrap_or(2 * MEMORY) / 2);
     let disk = Path::new("/var/tmp");
     let chosen = variable("TMPDIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
     let folder = chosen.unwrap_or_else(|| if disk.is_dir() { disk.into() } else { std::env::temp_dir() });
@@ -47,13 +47,6 @@ pub fn scratch(variable: impl Fn(&str) -> Option<OsString>) -> Result<Scratch> {
 fn bytes(name: &str, variable: &impl Fn(&str) -> Option<OsString>) -> Result<Option<u64>> {
     let Some(text) = variable(name) else { return Ok(None) };
     size::parse(&text.to_string_lossy()).map(Some).map_err(|error| error.during(name))
-}
-
-/// What Linux says could be had without swapping.
-fn free_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
 }
 
 #[cfg(test)]

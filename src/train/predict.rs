@@ -2,7 +2,7 @@
 //!
 //! Windows lie half a patch apart at most and weigh by a Gaussian with a standard deviation of an eighth of the patch.
 //!
-//! Source: nnU-Net v2's predictor.
+//! Source: nnU-Net v2's predictor. Deviates: weights are single floats, there half floats.
 
 use super::abandon::abandonable;
 use super::augment::mirror::mirror;

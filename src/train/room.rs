@@ -62,8 +62,12 @@ mod tests {
         let params = UNetParams { base: 4, stages: 2, ..UNetParams::default() }.check().unwrap();
         let net = UNet::new(&params, Seed::new(1), &Device::Cpu).unwrap();
         check(&net, [16; 3], 2, Use::Trained).unwrap();
-        let error = check(&net, [1 << 16; 3], 2, Use::Passed).unwrap_err();
-        assert!(error.message().contains("2 patches of 65536x65536x65536 voxels need"), "{}", error.message());
+        // Elsewhere the system does not say how much memory it has.
+        #[cfg(target_os = "linux")]
+        {
+            let error = check(&net, [1 << 16; 3], 2, Use::Passed).unwrap_err();
+            assert!(error.message().contains("2 patches of 65536x65536x65536 voxels need"), "{}", error.message());
+        }
         // The encoder's and the decoder's convolutions, what came up, and logits; then the coarse stage.
         let voxels = 16_u64.pow(3);
         assert_eq!(least(&net, [16; 3], 1, Use::Trained), 4 * ((5 * 4 + 2) * voxels + 2 * 8 * voxels / 8));

@@ -236,7 +236,7 @@ fn the_cache_is_counted_and_cleared_and_what_is_not_ours_stays() {
     for number in 0..3 {
         store.put(&Key::of("cli").number(number).done(), &[1; 5000]);
     }
-    folder.put("v1/notes.txt", b"mine");
+    folder.put("v2/notes.txt", b"mine");
     folder.put("holiday.jpg", b"mine");
     let answer = caching(&folder.0, &["cache"], "2 MB");
     assert_eq!((answer.code, answer.err.as_str()), (Some(0), ""));
@@ -246,8 +246,8 @@ fn the_cache_is_counted_and_cleared_and_what_is_not_ours_stays() {
     let mut left: Vec<String> =
         std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     left.sort();
-    assert_eq!(left, ["holiday.jpg", "v1"]);
-    assert_eq!(std::fs::read_dir(folder.file("v1")).unwrap().count(), 1);
+    assert_eq!(left, ["holiday.jpg", "v2"]);
+    assert_eq!(std::fs::read_dir(folder.file("v2")).unwrap().count(), 1);
     says(&caching(&folder.0, &["cache"], "2 MB").out, &["entries  0", "size     0 B"]);
     says(&seqtran(&["cache"]).out, &["SEQTRAN_CACHE is off"]);
     let answer = caching(&folder.0, &["eval", "1"], "many");

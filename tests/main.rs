@@ -1,5 +1,7 @@
 //! One test binary; each module is a kind of test.
 
+// Made-up inputs and formulas that results are compared with, to a tolerance.
+#![allow(clippy::disallowed_methods)]
 #![allow(clippy::unwrap_used)]
 
 mod affinity;
@@ -34,6 +36,7 @@ mod predictions;
 mod program;
 mod readme;
 mod report;
+mod reproducible;
 mod resume;
 mod scripts;
 mod shelf;
@@ -45,3 +48,11 @@ mod tidy;
 mod training;
 mod voxels;
 mod words;
+
+/// The tests run at the level of instructions that `SEQTRAN_LEVEL` names, as the program does.
+#[ctor::ctor(unsafe)]
+fn lower_the_level() {
+    if let Ok(name) = std::env::var("SEQTRAN_LEVEL") {
+        seqtran::base::level::Level::limit(seqtran::base::level::Level::named(&name).expect("a name of a level"));
+    }
+}

@@ -112,7 +112,13 @@ fn a_mixed_step_is_the_mean_of_its_parts() {
             let wanted: Vec<f64> =
                 own(0).iter().zip(own(1)).map(|(a, b)| part[0] * f64::from(*a) + part[1] * f64::from(b)).collect();
             let got = values(gradients.get(&variable)).unwrap_or(zeros);
-            // A bias before an instance norm has no slope but rounding's: it is compared with the greatest slope there is.
+            // A bias before an instance norm has no slope but what rounding leaves of thousands of terms that cancel.
+            if name.ends_with(".conv.bias") {
+                let most =
+                    got.iter().map(|v| f64::from(v.abs())).chain(wanted.iter().map(|v| v.abs())).fold(0.0, f64::max);
+                assert!(most < 1e-5 * greatest, "{name}: {most} where nothing is right");
+                continue;
+            }
             let most = wanted.iter().fold(1e-3 * greatest, |most, v| most.max(v.abs()));
             for (got, wanted) in got.iter().zip(&wanted) {
                 assert!((f64::from(*got) - wanted).abs() < 1e-4 * most, "{name}: {got} against {wanted}");

@@ -4,6 +4,7 @@
 use crate::folder::Folder;
 use candle_core::{Device, Tensor};
 use seqtran::base::error::Result;
+use seqtran::base::level::Level;
 use seqtran::base::params::Params;
 use seqtran::base::progress::{Cancel, Monitor};
 use seqtran::base::seed::Seed;
@@ -13,7 +14,6 @@ use seqtran::image::geometry::Geometry;
 use seqtran::image::mask::Mask;
 use seqtran::image::volume::Volume;
 use seqtran::net::compute::Compute;
-use seqtran::net::kernels::level::Level;
 use seqtran::net::unet::{UNet, UNetParams};
 use seqtran::train::context::Context;
 use seqtran::train::model::Model;

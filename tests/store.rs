@@ -13,7 +13,7 @@ fn key(number: u64) -> Key {
 
 /// The file of an entry.
 fn file(folder: &Folder, key: &Key) -> PathBuf {
-    folder.file("v1").join(&key.hex()[..2]).join(key.hex())
+    folder.file("v2").join(&key.hex()[..2]).join(key.hex())
 }
 
 fn names(folder: &Path) -> Vec<PathBuf> {
@@ -21,12 +21,12 @@ fn names(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn unfinished(folder: &Folder) -> usize {
-    names(&folder.file("v1/parts")).len()
+    names(&folder.file("v2/parts")).len()
 }
 
 /// All entries that lie in the folder, right or not.
 fn entries(folder: &Folder) -> usize {
-    let groups = names(&folder.file("v1")).into_iter().filter(|group| !group.ends_with("parts"));
+    let groups = names(&folder.file("v2")).into_iter().filter(|group| !group.ends_with("parts"));
     groups.map(|group| names(&group).len()).sum()
 }
 
@@ -177,9 +177,9 @@ fn a_folder_that_cannot_be_written_costs_the_cache_and_not_the_work() {
     }
     // A group of entries whose place is taken: what is unfinished does not stay.
     store.put(&key(1), b"one");
-    fs::write(later.join("v1").join(&key(2).hex()[..2]), b"").unwrap();
+    fs::write(later.join("v2").join(&key(2).hex()[..2]), b"").unwrap();
     store.put(&key(2), b"two");
-    assert_eq!((store.lost(), names(&later.join("v1/parts")).len()), (1, 0));
+    assert_eq!((store.lost(), names(&later.join("v2/parts")).len()), (1, 0));
 }
 
 /// What a child is told: the folder, its number, and how much it does.

@@ -4,6 +4,7 @@ use super::params::{AffinityParams, Distance, Intensity, SampleParams};
 use super::samples::components;
 use crate::base::choice::Choice;
 use crate::base::error::Result;
+use crate::base::normal::StandardNormal;
 use crate::base::params::{Checked, Params};
 use crate::base::seed::Seed;
 use crate::image::planes::Planes;
@@ -12,7 +13,6 @@ use crate::numeric::pca::Sign;
 use crate::numeric::sliced;
 use ndarray::{Array2, Axis, concatenate};
 use rand::Rng;
-use rand_distr::StandardNormal;
 
 /// The mean absolute value of a standard normal number.
 const MEAN_ABSOLUTE: f64 = 0.797_884_560_802_865_4;

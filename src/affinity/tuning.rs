@@ -2,6 +2,7 @@
 
 use super::known::{Known, Method};
 use crate::base::error::{Error, Kind, Result};
+use crate::base::math::powf;
 use crate::base::params::{Checked, Params};
 use crate::base::progress::{Monitor, Stage};
 use crate::base::seed::Seed;
@@ -245,7 +246,7 @@ impl Rows {
     ) -> Result<Option<Combination>> {
         let [image, label, dice] = self.columns(rows);
         let Some(stage) = stage else { return Ok(least_correlated(&image, &label, &dice)) };
-        let weight = |x: f64| LEAST * 1e4_f64.powf(x);
+        let weight = |x: f64| LEAST * powf(1e4, x);
         let correlation = |point: &[f64]| {
             let (alpha, beta) = (weight(point[0]), weight(point[1]));
             let cost: Vec<f64> = image.iter().zip(&label).map(|(a, b)| alpha * a + beta * b).collect();

@@ -3,6 +3,7 @@
 use super::arguments::{Arguments, CacheAction, Command, Data, Settings};
 use super::{cache, data, page};
 use crate::base::error::{Error, Kind, Result};
+use crate::base::level::Level;
 use crate::base::progress::{Cancel, Monitor};
 use crate::io::store::Store;
 use crate::script::environment::Host;
@@ -53,6 +54,7 @@ pub fn run(line: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn obey(arguments: Arguments, console: &Console) -> Result<u8> {
     let Arguments { command, settings } = arguments;
     set_threads(&settings)?;
+    set_level(console)?;
     let mode = Mode::named(&settings.plot, console.is_terminal(), |name| std::env::var(name).ok())?;
     match command {
         None if std::io::stdin().is_terminal() => {
@@ -85,6 +87,22 @@ fn set_threads(settings: &Settings) -> Result<()> {
     let Some(threads) = settings.threads else { return Ok(()) };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
     pool.build_global().map_err(|cause| Error::argument(format!("no {threads} threads can be had")).caused_by(cause))
+}
+
+/// The variable that lowers the level of vector instructions.
+const LEVEL: &str = "SEQTRAN_LEVEL";
+
+/// Lowers the vector instructions in use, to test that no result depends on them; never above what the machine has.
+fn set_level(console: &Console) -> Result<()> {
+    let Some(wanted) = std::env::var_os(LEVEL).filter(|wanted| !wanted.is_empty()) else { return Ok(()) };
+    let level = Level::named(&wanted.to_string_lossy())
+        .map_err(|problem| Error::argument(format!("{LEVEL}: {}", problem.message())))?;
+    Level::limit(level);
+    if level > Level::machine() {
+        let (wanted, best) = (level.name(), Level::machine().name());
+        console.complain(&format!("{LEVEL}: this machine has no {wanted}, its {best} is used"));
+    }
+    Ok(())
 }
 
 fn standard_input() -> Result<String> {

@@ -1,5 +1,6 @@
 //! How bright an image is, and which of many images is not like the others.
 
+use crate::base::math::ln;
 use crate::image::volume::Volume;
 use crate::numeric::statistics::median;
 
@@ -66,13 +67,13 @@ pub fn out_of_family(values: &[f64]) -> Vec<(usize, f64)> {
     }
     let Some(typical) = median(values) else { return Vec::new() };
     // A value of the other sign has no logarithm: it is further than any other.
-    let distance = |value: f64| Some((value / typical).ln().abs()).filter(|x| !x.is_nan()).unwrap_or(f64::MAX);
+    let distance = |value: f64| Some(ln(value / typical).abs()).filter(|x| !x.is_nan()).unwrap_or(f64::MAX);
     let Some(spread) = median(&values.iter().map(|&value| distance(value)).collect::<Vec<_>>()) else {
         return Vec::new();
     };
     let out = |value: f64| {
         let x = distance(value);
-        x == f64::MAX || (x >= TIMES.ln() && 0.6745 * x > FAR * spread)
+        x == f64::MAX || (x >= ln(TIMES) && 0.6745 * x > FAR * spread)
     };
     values.iter().enumerate().filter(|(_, value)| out(**value)).map(|(at, _)| (at, typical)).collect()
 }

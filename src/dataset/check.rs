@@ -6,6 +6,7 @@ use super::listing::few;
 use super::task::TaskName;
 use super::tasks::Tasks;
 use crate::base::error::{Error, Kind, Result};
+use crate::base::math::log10;
 use crate::base::progress::Monitor;
 use crate::io::table::{Cell, Table};
 use rayon::prelude::*;
@@ -329,7 +330,7 @@ fn no_family(members: &[(&Item, f64)], strange: &[(usize, f64)]) -> Finding {
 
 /// Four significant digits.
 fn brief(value: f64) -> String {
-    let digits = 3 - (value.abs().max(1e-300).log10().floor() as i32).clamp(-9, 3);
+    let digits = 3 - (log10(value.abs().max(1e-300)).floor() as i32).clamp(-9, 3);
     format!("{value:.0$}", digits.max(0) as usize)
 }
 

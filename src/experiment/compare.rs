@@ -5,7 +5,7 @@ use crate::base::error::{Error, Result};
 use crate::io::table::{Cell, Table};
 
 /// One row a run, under its own name: Dice and IoU on the held-out cases, Dice before the target step, how many held-out
-/// cases there were, training cases of each step, batches, wall time. A column of remarks is added when a network
+/// cases there were, training cases of each step, batches. Two computations of one comparison give the same table: what a run took is `Run::seconds`. A column of remarks is added when a network
 /// collapsed or had to begin anew, was trained on subjects it is judged on, or is built otherwise than the first row's.
 ///
 /// # Errors
@@ -25,7 +25,7 @@ pub fn compare(runs: &[(String, Run)]) -> Result<Table> {
     let targets = runs.iter().any(|(_, run)| run.target != runs[0].1.target);
     let told: Vec<String> = runs.iter().map(|(_, run)| remarks_of(run, &runs[0])).collect();
     let remarks = told.iter().any(|told| !told.is_empty());
-    let mut columns = vec!["strategy", "dice", "iou", "zero_shot", "test", "cases", "steps", "seconds"];
+    let mut columns = vec!["strategy", "dice", "iou", "zero_shot", "test", "cases", "steps"];
     if targets {
         columns.insert(1, "target");
     }
@@ -43,7 +43,6 @@ pub fn compare(runs: &[(String, Run)]) -> Result<Table> {
             Cell::Whole(run.scores.cases.len() as i64),
             Cell::Text(cases.join(" + ")),
             Cell::Whole(run.steps() as i64),
-            Cell::Number(run.seconds),
         ];
         if targets {
             row.insert(1, Cell::Text(run.target.clone()));

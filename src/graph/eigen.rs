@@ -1,6 +1,7 @@
 //! Eigenvectors of a symmetric matrix.
 
 use crate::base::error::Result;
+use crate::base::math::powi;
 use crate::base::progress::Cancel;
 
 /// Sweeps after which a matrix is taken as diagonal; about ten are enough for a thousand rows.
@@ -16,7 +17,7 @@ pub fn symmetric(mut matrix: Vec<f64>, n: usize, cancel: &Cancel) -> Result<(Vec
     (0..n).for_each(|i| vectors[i * n + i] = 1.0);
     let size: f64 = matrix.iter().map(|x| x * x).sum();
     for _ in 0..SWEEPS {
-        let off: f64 = (0..n).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| matrix[i * n + j].powi(2)).sum();
+        let off: f64 = (0..n).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| powi(matrix[i * n + j], 2)).sum();
         if off <= 1e-30 * size {
             break;
         }

@@ -1,5 +1,7 @@
 //! How much denser communities are than chance.
 
+use crate::base::math::powi;
+
 /// Newman's modularity of a weighted, undirected graph: sum over communities of `L / m - (d / 2m)^2`, with m the total
 /// weight, L the weight inside and d the strengths of its nodes. At most 1, higher is better; 0 without edges.
 ///
@@ -19,7 +21,7 @@ pub fn modularity(edges: &[(usize, usize, f64)], numbers: &[usize]) -> f64 {
             inside[numbers[u]] += weight;
         }
     }
-    inside.iter().zip(&strength).map(|(l, d)| l / total - (d / (2.0 * total)).powi(2)).sum()
+    inside.iter().zip(&strength).map(|(l, d)| l / total - powi(d / (2.0 * total), 2)).sum()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::ordered::Ordered;
 use super::partition::Partition;
 use super::similarity::check_similarities;
 use crate::base::error::{Error, Result};
+use crate::base::math::powi;
 use crate::base::progress::{Cancel, Monitor};
 
 /// Edges count by similarity 1/(1 + length).
@@ -91,7 +92,7 @@ fn points(axes: &[Vec<f64>], n: usize, k: usize) -> Vec<Vec<f64>> {
 }
 
 fn apart(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum()
+    a.iter().zip(b).map(|(a, b)| powi(a - b, 2)).sum()
 }
 
 /// The first place of the largest value.

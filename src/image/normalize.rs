@@ -5,8 +5,10 @@
 
 use super::planes::{Planes, each};
 use super::volume::Volume;
+use crate::base::lanes::{Sum, fours};
+use crate::base::level::Level;
 use crate::base::pages::Pages;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 /// Voxels that are looked at together for whether there is anything.
 const RUN: usize = 64;
@@ -64,7 +66,7 @@ impl Scaling {
     pub fn minmax(image: &dyn Planes) -> Self {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         each(image, |plane| {
-            let (least, most) = Arch::new().dispatch(Range(plane));
+            let (least, most) = Level::loops().dispatch(Range(plane));
             (low, high) = (low.min(least), high.max(most));
         });
         if high > low { Scaling::Minmax { low, width: high - low } } else { Scaling::Constant }
@@ -73,7 +75,7 @@ impl Scaling {
     /// Writes the scaled voxels.
     pub fn apply(self, voxels: &[f64], out: &mut [f64]) {
         let keep = |v: f64, scaled: f64| if is_inside(v) { scaled } else { 0.0 };
-        Arch::new().dispatch(|| {
+        Level::loops().dispatch(|| {
             for (out, voxels) in out.chunks_mut(RUN).zip(voxels.chunks(RUN)) {
                 if is_empty(voxels) {
                     out.fill(0.0);
@@ -170,7 +172,7 @@ impl Default for Sums {
 impl Sums {
     /// Over some voxels, around `near`.
     fn of(voxels: &[f64], near: f64) -> Self {
-        let arch = Arch::new();
+        let arch = Level::loops();
         voxels.chunks(BLOCK).fold(Sums::default(), |all, block| all.and(&arch.dispatch(Block { voxels: block, near })))
     }
 
@@ -200,27 +202,31 @@ impl WithSimd for Block<'_> {
         let splat = |v: f64| simd.splat_f64s(v);
         let (zero, one, near) = (splat(0.0), splat(1.0), splat(self.near));
         let (infinity, least) = (splat(f64::INFINITY), splat(f64::NEG_INFINITY));
-        let (mut count, mut first, mut second) = (zero, zero, zero);
+        let (mut count, mut first, mut second) = (Sum::<S>::zero(simd), Sum::<S>::zero(simd), Sum::<S>::zero(simd));
         let (mut low, mut high) = (infinity, least);
         let (runs, _) = self.voxels.as_chunks::<RUN>();
         let rest = &self.voxels[runs.len() * RUN..];
         for run in runs.iter().filter(|run| !is_empty(&run[..])) {
-            for &v in S::as_simd_f64s(run).0 {
-                let size = simd.abs_f64s(v);
-                let there = simd.and_m64s(simd.less_than_f64s(zero, size), simd.less_than_f64s(size, infinity));
+            for four in fours::<S>(run).0.chunks_exact(Sum::<S>::VECTORS) {
+                let there = |v: S::f64s| {
+                    let size = simd.abs_f64s(v);
+                    simd.and_m64s(simd.less_than_f64s(zero, size), simd.less_than_f64s(size, infinity))
+                };
                 // What is outside takes part as a value that changes nothing.
-                let difference = simd.select_f64s(there, simd.sub_f64s(v, near), zero);
-                count = simd.add_f64s(count, simd.select_f64s(there, one, zero));
-                first = simd.add_f64s(first, difference);
-                second = simd.mul_add_e_f64s(difference, difference, second);
-                low = simd.min_f64s(low, simd.select_f64s(there, v, infinity));
-                high = simd.max_f64s(high, simd.select_f64s(there, v, least));
+                let difference = |v: S::f64s| simd.select_f64s(there(v), simd.sub_f64s(v, near), zero);
+                count.add(simd, |at| simd.select_f64s(there(four[at]), one, zero));
+                first.add(simd, |at| difference(four[at]));
+                second.add(simd, |at| simd.mul_f64s(difference(four[at]), difference(four[at])));
+                for &v in four {
+                    low = simd.min_f64s(low, simd.select_f64s(there(v), v, infinity));
+                    high = simd.max_f64s(high, simd.select_f64s(there(v), v, least));
+                }
             }
         }
         let mut sums = Sums {
-            count: simd.reduce_sum_f64s(count),
-            first: simd.reduce_sum_f64s(first),
-            second: simd.reduce_sum_f64s(second),
+            count: count.total(),
+            first: first.total(),
+            second: second.total(),
             low: simd.reduce_min_f64s(low),
             high: simd.reduce_max_f64s(high),
         };

@@ -5,6 +5,7 @@ use super::labels::Labels;
 use super::mask::Mask;
 use super::volume::Volume;
 use crate::base::error::{Error, Result};
+use crate::base::math::powi;
 use crate::base::pages::Pages;
 
 /// The letters of each world axis: towards minus, towards plus.
@@ -13,7 +14,7 @@ const LETTERS: [(char, char); 3] = [('L', 'R'), ('P', 'A'), ('I', 'S')];
 /// The world axis and direction that each voxel axis runs along most closely.
 fn axes(geometry: &Geometry) -> [(usize, bool); 3] {
     let cosine = |world: usize, voxel: usize| {
-        let length = (0..3).map(|row| geometry.affine[row][voxel].powi(2)).sum::<f64>().sqrt();
+        let length = (0..3).map(|row| powi(geometry.affine[row][voxel], 2)).sum::<f64>().sqrt();
         if length > 0.0 { geometry.affine[world][voxel] / length } else { 0.0 }
     };
     const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];

@@ -8,8 +8,9 @@
 use super::geometry::Geometry;
 use super::taps::{Tap, taps};
 use super::volume::Volume;
+use crate::base::level::Level;
 use crate::base::pages::Pages;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -31,7 +32,6 @@ pub struct Resizer {
     voxels: Pages<f64>,
     low: f64,
     high: f64,
-    arch: Arch,
 }
 
 /// A plane of the result before its rows are weighed; zero outside a box.
@@ -63,7 +63,6 @@ impl Resizer {
             voxels: Pages::zeros(shape.iter().product()),
             low: f64::NAN,
             high: f64::NAN,
-            arch: Arch::new(),
         }
     }
 
@@ -81,7 +80,7 @@ impl Resizer {
             self.open.push_back((self.next, self.spare.pop().unwrap_or_else(fresh)));
             self.next += 1;
         }
-        let found = self.arch.dispatch(Look { plane, x });
+        let found = Level::loops().dispatch(Look { plane, x });
         self.low = self.low.min(found.low);
         self.high = self.high.max(found.high);
         if !found.columns.is_empty() {
@@ -110,10 +109,10 @@ impl Resizer {
         let mut line = vec![0.0; columns.len()];
         for row in rows {
             let tap = &self.taps[1][row];
-            self.arch.dispatch(Weigh { out: &mut line, tap, plane, x, first: columns.start });
+            Level::loops().dispatch(Weigh { out: &mut line, tap, plane, x, first: columns.start });
             for (o, open) in &mut self.open {
                 let (weight, place) = (self.taps[2][*o].at(k), &mut open.values[row * x..][columns.clone()]);
-                self.arch.dispatch(Add { sums: place, weight, line: &line });
+                Level::loops().dispatch(Add { sums: place, weight, line: &line });
             }
         }
     }
@@ -130,7 +129,7 @@ impl Resizer {
             let count = ROWS.min(open.rows.end - first);
             let rows = &open.values[first * x..(first + count) * x];
             let out = &mut out[first * width..(first + count) * width];
-            self.arch.dispatch(Across {
+            Level::loops().dispatch(Across {
                 taps,
                 columns: columns.clone(),
                 from: from.clone(),
@@ -150,7 +149,7 @@ impl Resizer {
         assert_eq!(self.seen, self.from.shape[2], "planes of the image");
         let (low, high) = (self.low, self.high);
         if low <= high {
-            self.arch.dispatch(|| self.voxels.iter_mut().for_each(|v| *v = v.clamp(low, high)));
+            Level::loops().dispatch(|| self.voxels.iter_mut().for_each(|v| *v = v.clamp(low, high)));
         }
         Volume::new(self.from.resized(self.shape), self.voxels)
     }
@@ -209,7 +208,8 @@ impl WithSimd for Look<'_> {
             None => 0..0,
             Some(first) => first..used.iter().rposition(|&bits| there(bits)).unwrap_or(first) + 1,
         };
-        let (low, high) = if least <= most { (least, most) } else { (f64::NAN, f64::NAN) };
+        // Of zeros with either sign the least is either; added to zero it has none.
+        let (low, high) = if least <= most { (least + 0.0, most + 0.0) } else { (f64::NAN, f64::NAN) };
         Found { low, high, columns, rows }
     }
 }

@@ -14,6 +14,7 @@ use super::resample::resize_labels_nearest;
 use super::taps::{Tap, along};
 use super::volume::Volume;
 use crate::base::error::{Error, Result};
+use crate::base::math::powi;
 use rayon::prelude::*;
 
 /// How intensities between voxels are found.
@@ -250,10 +251,10 @@ fn cubic(n: usize, m: usize) -> Vec<Tap> {
         let first = padded.floor() as usize - 1;
         let t = padded - padded.floor();
         let spline = [
-            (1.0 - t).powi(3) / 6.0,
+            powi(1.0 - t, 3) / 6.0,
             (4.0 + t * t * (3.0 * t - 6.0)) / 6.0,
-            (4.0 + (1.0 - t).powi(2) * (3.0 * (1.0 - t) - 6.0)) / 6.0,
-            t.powi(3) / 6.0,
+            (4.0 + powi(1.0 - t, 2) * (3.0 * (1.0 - t) - 6.0)) / 6.0,
+            powi(t, 3) / 6.0,
         ];
         // The coefficients are linear in the samples: those of a 1 at one sample give that sample's weight.
         let weight = |sample: usize| {

@@ -1,5 +1,6 @@
 //! Weights that make the samples along one axis from others: blur, interpolation and mirrored borders in one.
 
+use crate::base::math::exp;
 use rayon::prelude::*;
 
 /// One output sample along an axis: where its inputs begin, and their weights.
@@ -49,7 +50,7 @@ fn gaussian(sigma: f64) -> Vec<f64> {
         return vec![1.0];
     }
     let radius = (4.0 * sigma + 0.5) as i64;
-    let weights: Vec<f64> = (-radius..=radius).map(|x| (-0.5 / (sigma * sigma) * (x * x) as f64).exp()).collect();
+    let weights: Vec<f64> = (-radius..=radius).map(|x| exp(-0.5 / (sigma * sigma) * (x * x) as f64)).collect();
     let total: f64 = weights.iter().sum();
     weights.into_iter().map(|w| w / total).collect()
 }

@@ -19,8 +19,9 @@ use super::key::Key;
 /// Bytes before the content.
 pub const HEADER: usize = 128;
 
-/// The version of the form; it also names the folder, so that no version reads another's entries.
-pub const VERSION: u32 = 1;
+/// The version of the form and of the arithmetic behind what is kept; it also names the folder, so that no version reads another's
+/// entries. 2: results have the same bits on every machine.
+pub const VERSION: u32 = 2;
 
 const MAGIC: &[u8; 8] = b"seqtran\0";
 

@@ -4,6 +4,7 @@ use super::header_fields::{Fields, Flavour, LONG, SHORT};
 use super::orientation_fields::affine;
 use super::voxel_type::VoxelType;
 use crate::base::error::{Error, Kind, Result};
+use crate::base::math::powi;
 use crate::image::geometry::Geometry;
 
 /// A header that passed every check.
@@ -152,7 +153,7 @@ fn spacing(fields: &Fields) -> Result<[f64; 3]> {
 /// The lengths of the affine's columns, or `pixdim` where it says the same: it is rounded less.
 fn true_spacing(spacing: [f64; 3], affine: &[[f64; 4]; 4]) -> [f64; 3] {
     std::array::from_fn(|axis| {
-        let length = (0..3).map(|row| affine[row][axis].powi(2)).sum::<f64>().sqrt();
+        let length = (0..3).map(|row| powi(affine[row][axis], 2)).sum::<f64>().sqrt();
         if (length - spacing[axis]).abs() <= 1e-3 * length { spacing[axis] } else { length }
     })
 }
@@ -162,7 +163,7 @@ fn offset(fields: &Fields) -> Result<u64> {
     if offset == 0.0 {
         return Ok(least);
     }
-    if !offset.is_finite() || offset.fract() != 0.0 || offset < least as f64 || offset > 2_f64.powi(53) {
+    if !offset.is_finite() || offset.fract() != 0.0 || offset < least as f64 || offset > powi(2.0, 53) {
         return Err(wrong(format!("vox_offset, the bytes before the voxels, must be {least} or more, got {offset}")));
     }
     Ok(offset as u64)

@@ -9,13 +9,13 @@ use super::header_fields::{Fields, LONG, SHORT};
 use super::pair;
 use super::voxels;
 use crate::base::error::{Error, Result};
+use crate::base::level::Level;
 use crate::base::pages::Pages;
 use crate::image::geometry::Geometry;
 use crate::image::labels::Labels;
 use crate::image::orientation;
 use crate::image::planes::Planes;
 use crate::image::volume::Volume;
-use pulp::Arch;
 use std::path::Path;
 
 pub use super::analyze_write::{write_analyze, write_analyze_labels};
@@ -94,7 +94,7 @@ impl Planes for Stored {
         let size = voxels * voxel.bytes();
         held.resize(voxels, 0.0);
         let bytes = &self.bytes[k * size..(k + 1) * size];
-        Arch::new().dispatch(|| voxel.convert(bytes, *big_endian, *scale, held));
+        Level::loops().dispatch(|| voxel.convert(bytes, *big_endian, *scale, held));
         held
     }
 }

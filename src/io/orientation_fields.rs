@@ -2,6 +2,7 @@
 
 use super::header_fields::Fields;
 use crate::base::error::{Error, Kind, Result};
+use crate::base::math::powi;
 
 type Affine = [[f64; 4]; 4];
 
@@ -36,7 +37,7 @@ fn refused(message: String) -> Error {
 }
 
 fn length(affine: &Affine, column: usize) -> f64 {
-    (0..3).map(|row| affine[row][column].powi(2)).sum::<f64>().sqrt()
+    (0..3).map(|row| powi(affine[row][column], 2)).sum::<f64>().sqrt()
 }
 
 fn determinant(m: &Affine) -> f64 {

@@ -1,6 +1,7 @@
 //! A table as aligned text.
 
 use super::table::{Cell, Table};
+use crate::base::math::log10;
 use crate::base::plural::plural;
 
 /// Rows a long table shows at its beginning and at its end, out of those that fit.
@@ -145,7 +146,7 @@ impl Style {
         if most >= 1e9 || (most > 0.0 && most < 1e-3) {
             return Style::Power;
         }
-        let whole = if most < 1.0 { 0 } else { most.log10().floor() as usize + 1 };
+        let whole = if most < 1.0 { 0 } else { log10(most).floor() as usize + 1 };
         let most = [4, 4, 3, 2, 2].get(whole).copied().unwrap_or(1);
         let needed = |v: &f64| {
             let text = format!("{v:.most$}");

@@ -6,6 +6,7 @@ use super::pickle::{Id, Pickle, Value};
 use super::unpickle::unpickle;
 use super::zip::Zip;
 use crate::base::error::{Error, Kind, Result};
+use crate::base::math::powi;
 
 /// How the pickles of PyTorch before 1.6 begin.
 const OLD: &[u8] = &[0x80, 0x02, 0x8a, 0x0a];
@@ -220,10 +221,10 @@ fn half(bits: u16) -> f32 {
     let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
     let (exponent, fraction) = (i32::from(bits >> 10 & 31), f32::from(bits & 1023));
     sign * match exponent {
-        0 => fraction * 2.0_f32.powi(-24),
+        0 => fraction * powi(2.0, -24) as f32,
         31 if fraction == 0.0 => f32::INFINITY,
         31 => f32::NAN,
-        _ => (1.0 + fraction / 1024.0) * 2.0_f32.powi(exponent - 15),
+        _ => (1.0 + fraction / 1024.0) * powi(2.0, exponent - 15) as f32,
     }
 }
 
@@ -240,7 +241,7 @@ mod tests {
             (Number::F16, vec![0x00, 0x3c], 1.0),
             (Number::F16, vec![0x00, 0xc0], -2.0),
             (Number::F16, vec![0xff, 0x7b], 65504.0),
-            (Number::F16, vec![0x01, 0x00], 2.0_f32.powi(-24)),
+            (Number::F16, vec![0x01, 0x00], 1.0 / 16_777_216.0),
             (Number::F16, vec![0x00, 0xfc], f32::NEG_INFINITY),
             (Number::I64, (-3_i64).to_le_bytes().to_vec(), -3.0),
             (Number::I32, (-70_000_i32).to_le_bytes().to_vec(), -70_000.0),

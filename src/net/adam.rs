@@ -3,6 +3,7 @@
 use super::compute::Compute;
 use super::ops::shape::with_values;
 use crate::base::error::Result;
+use crate::base::math::powi;
 use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor, Var, bail};
 use rayon::prelude::*;
@@ -132,8 +133,8 @@ impl Adam {
         self.steps = self.steps.saturating_add(1);
         let update = Update {
             scale: scale as f32,
-            rate: (self.rate / (1.0 - BETA_1.powi(self.steps))) as f32,
-            root: (1.0 - BETA_2.powi(self.steps)).sqrt() as f32,
+            rate: (self.rate / (1.0 - powi(BETA_1, self.steps))) as f32,
+            root: (1.0 - powi(BETA_2, self.steps)).sqrt() as f32,
         };
         for ((_, variable), moments) in self.variables.iter().zip(&mut self.moments) {
             let Some(gradient) = gradients.get(variable.as_tensor()) else { continue };
@@ -163,14 +164,17 @@ impl Adam {
     }
 }
 
-/// In a fixed order where our kernels compute.
-fn sum_of_squares(gradient: &Tensor, compute: Compute) -> Result<f64> {
+/// The sum of a gradient's squares; in a fixed order where our kernels compute.
+///
+/// # Errors
+/// Only those of the tensor library.
+pub fn sum_of_squares(gradient: &Tensor, compute: Compute) -> Result<f64> {
     if matches!(compute, Compute::Stock) {
         return Ok(f64::from(gradient.sqr()?.sum_all()?.to_scalar::<f32>()?));
     }
     Ok(with_values(gradient, |values| {
         let parts: Vec<f64> =
-            values.par_chunks(CHUNK).map(|part| part.iter().map(|v| f64::from(*v).powi(2)).sum()).collect();
+            values.par_chunks(CHUNK).map(|part| part.iter().map(|v| f64::from(*v) * f64::from(*v)).sum()).collect();
         Ok(parts.iter().sum())
     })?)
 }

@@ -1,6 +1,6 @@
 //! Which implementation of the operations runs.
 
-use super::kernels::level::Level;
+use crate::base::level::Level;
 use candle_core::Device;
 
 /// Our kernels on the CPU, or a composition of the tensor library's own operations, which runs anywhere.
@@ -16,6 +16,6 @@ impl Compute {
     /// What is best on a device.
     #[must_use]
     pub fn on(device: &Device) -> Self {
-        if device.is_cpu() { Compute::Kernels(Level::detect()) } else { Compute::Stock }
+        if device.is_cpu() { Compute::Kernels(Level::current()) } else { Compute::Stock }
     }
 }

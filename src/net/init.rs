@@ -1,7 +1,8 @@
 //! Initial values, each drawn from a seed that has the parameter's name: no parameter's values depend on another's.
 
+use crate::base::normal::StandardNormal;
 use crate::base::seed::Seed;
-use rand_distr::{Distribution, StandardNormal};
+use rand::distr::Distribution;
 
 /// Slope that He's factor is made for.
 const SLOPE: f64 = 0.01;

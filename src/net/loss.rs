@@ -3,6 +3,7 @@
 use super::compute::Compute;
 use super::ops::dice_ce;
 use crate::base::error::{Error, Result};
+use crate::base::math::powi;
 use crate::base::params::{Checked, Params, within};
 use crate::ensure;
 use candle_core::{DType, Tensor};
@@ -66,7 +67,7 @@ pub fn dice_ce_by(logits: &Tensor, target: &Tensor, params: &Checked<LossParams>
 /// Weights of the heads: `1, 1/2, 1/4, ...`, the last one 0, summing to 1; a single head has weight 1.
 #[must_use]
 pub fn head_weights(heads: usize) -> Vec<f64> {
-    let mut weights: Vec<f64> = (0..heads).map(|head| 0.5_f64.powi(head as i32)).collect();
+    let mut weights: Vec<f64> = (0..heads).map(|head| powi(0.5, head as i32)).collect();
     if heads > 1 {
         weights[heads - 1] = 0.0;
     }

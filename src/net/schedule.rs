@@ -1,5 +1,7 @@
 //! How the learning rate changes: small values, so that a trainer can keep and save them.
 
+use crate::base::math::{cos, powf};
+
 /// Half a cosine from the first learning rate down to a part of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cosine {
@@ -16,7 +18,7 @@ impl Cosine {
     #[must_use]
     pub fn rate(&self, step: usize) -> f64 {
         let done = (step as f64 / self.steps.saturating_sub(1).max(1) as f64).min(1.0);
-        let part = self.last + (1.0 - self.last) * 0.5 * (1.0 + (std::f64::consts::PI * done).cos());
+        let part = self.last + (1.0 - self.last) * 0.5 * (1.0 + cos(std::f64::consts::PI * done));
         self.first * part
     }
 }
@@ -36,7 +38,7 @@ impl Poly {
     /// The rate of step `step`, counted from 0.
     #[must_use]
     pub fn rate(&self, step: usize) -> f64 {
-        self.first * (1.0 - step as f64 / self.steps.max(1) as f64).max(0.0).powf(self.power)
+        self.first * powf((1.0 - step as f64 / self.steps.max(1) as f64).max(0.0), self.power)
     }
 }
 

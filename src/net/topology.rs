@@ -5,6 +5,7 @@
 
 use super::plan::UNetParams;
 use crate::base::error::{Error, Result};
+use crate::base::math::cbrt;
 use crate::base::params::{Params, within};
 use crate::ensure;
 
@@ -92,7 +93,7 @@ pub fn topology(params: &crate::base::params::Checked<TopologyParams>) -> Result
     let TopologyParams { spacing, shape, voxels, memory, in_channels, classes, base, max_features } = **params;
     // As large as a cube of 256^3 in voxels, as wide along each axis in mm, and no larger than the images.
     let inverse = spacing.map(|length| 1.0 / length);
-    let factor = (FIRST_PATCH / inverse.iter().product::<f64>()).cbrt();
+    let factor = cbrt(FIRST_PATCH / inverse.iter().product::<f64>());
     let first = std::array::from_fn(|axis| ((inverse[axis] * factor).round_ties_even() as usize).min(shape[axis]));
     let net_of = |pooling: &Pooling| UNetParams {
         in_channels,

@@ -3,11 +3,13 @@
 use super::gaussian_process::{GaussianProcess, Kernel};
 use super::statistics::{mean, std};
 use crate::base::error::Result;
+use crate::base::math::{exp, powf};
+use crate::base::normal::StandardNormal;
 use crate::base::params::{Params, Range};
 use crate::base::seed::{Rng, Seed};
 use rand::Rng as _;
+use rand::distr::Distribution;
 use rand::seq::SliceRandom;
-use rand_distr::{Distribution, StandardNormal};
 use std::f64::consts::TAU;
 
 /// Options of [`minimise`].
@@ -104,7 +106,7 @@ fn next(points: &[Vec<f64>], values: &[f64], best: &[f64], kernel: Kernel, rng: 
     let centre = mean(values).unwrap_or(0.0);
     let scale = std(values, 0).filter(|scale| *scale > 0.0).unwrap_or(1.0);
     let standard: Vec<f64> = values.iter().map(|value| (value - centre) / scale).collect();
-    let lengths: Vec<f64> = (0..12).map(|n| 0.05 * 60.0_f64.powf(f64::from(n) / 11.0)).collect();
+    let lengths: Vec<f64> = (0..12).map(|n| 0.05 * powf(60.0, f64::from(n) / 11.0)).collect();
     let process = GaussianProcess::likeliest(points, &standard, kernel, &lengths, NOISE)?;
     let least = standard.iter().copied().fold(f64::INFINITY, f64::min);
     let gain = |point: &[f64]| {
@@ -158,7 +160,7 @@ pub fn expected_improvement(least: f64, mean: f64, std: f64) -> f64 {
 }
 
 fn density(z: f64) -> f64 {
-    (-z * z / 2.0).exp() / TAU.sqrt()
+    exp(-z * z / 2.0) / TAU.sqrt()
 }
 
 /// The normal distribution function, to about 1e-15 absolutely: Marsaglia's series `1/2 + density(z) (z + z^3/3 + z^5/15 + ..)`.
@@ -179,6 +181,7 @@ fn below(z: f64) -> f64 {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::base::math::{powi, sin};
 
     #[test]
     fn expected_improvement_by_known_values() {
@@ -193,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_narrow_valley_is_found_in_fifty() {
-        let f = |x: &[f64]| Ok((x[0] - 0.83).powi(2) + 0.3 * (x[1] - 0.21).powi(2) + 0.05 * (9.0 * x[0]).sin());
+        let f = |x: &[f64]| Ok(powi(x[0] - 0.83, 2) + 0.3 * powi(x[1] - 0.21, 2) + 0.05 * sin(9.0 * x[0]));
         let mut told = 0;
         let ask = |seed| minimise(2, &SearchParams::default(), Seed::new(seed), f, |_, _| Ok(())).unwrap();
         let floor = (0..=400)

@@ -2,6 +2,7 @@
 
 use crate::base::choice::Choice;
 use crate::base::error::{Kind, Result};
+use crate::base::math::{exp, ln, powi};
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 use std::f64::consts::TAU;
 
@@ -22,13 +23,13 @@ impl Choice for Kernel {
 impl Kernel {
     /// The covariance of two points; 1 at one point.
     fn at(self, a: &[f64], b: &[f64], length: f64) -> f64 {
-        let square: f64 = a.iter().zip(b).map(|(a, b)| ((a - b) / length).powi(2)).sum();
+        let square: f64 = a.iter().zip(b).map(|(a, b)| powi((a - b) / length, 2)).sum();
         match self {
             Kernel::Matern52 => {
                 let s = (5.0 * square).sqrt();
-                (1.0 + s + s * s / 3.0) * (-s).exp()
+                (1.0 + s + s * s / 3.0) * exp(-s)
             }
-            Kernel::Rbf => (-square / 2.0).exp(),
+            Kernel::Rbf => exp(-square / 2.0),
         }
     }
 }
@@ -66,8 +67,8 @@ impl GaussianProcess {
         };
         let values = DVector::from_column_slice(values);
         let weights = factor.solve(&values);
-        let logs: f64 = factor.l_dirty().diagonal().iter().map(|pivot| pivot.ln()).sum();
-        let likelihood = -values.dot(&weights) / 2.0 - logs - n as f64 * TAU.ln() / 2.0;
+        let logs: f64 = factor.l_dirty().diagonal().iter().map(|pivot| ln(*pivot)).sum();
+        let likelihood = -values.dot(&weights) / 2.0 - logs - n as f64 * ln(TAU) / 2.0;
         Ok(GaussianProcess { kernel, length, points, factor, weights, likelihood })
     }
 

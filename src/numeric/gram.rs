@@ -1,6 +1,8 @@
 //! Products of all pairs of rows: the inner loop of a covariance.
 
-use pulp::{Arch, Simd, WithSimd};
+use crate::base::lanes::{Sum, fours};
+use crate::base::level::Level;
+use pulp::{Simd, WithSimd};
 
 /// Columns of a panel: its rows, all of them, stay in the second-level cache.
 pub const COLUMNS: usize = 256;
@@ -16,7 +18,6 @@ pub struct Gram {
     padded: usize,
     sums: Vec<f64>,
     panel: Vec<f64>,
-    arch: Arch,
 }
 
 impl Gram {
@@ -24,7 +25,7 @@ impl Gram {
     #[must_use]
     pub fn new(rows: usize) -> Self {
         let padded = rows.next_multiple_of(TALL * WIDE);
-        Gram { rows, padded, sums: vec![0.0; padded * padded], panel: vec![0.0; padded * COLUMNS], arch: Arch::new() }
+        Gram { rows, padded, sums: vec![0.0; padded * padded], panel: vec![0.0; padded * COLUMNS] }
     }
 
     /// Adds at most [`COLUMNS`] columns: `fill` is given each row's number and its `columns` places.
@@ -39,7 +40,7 @@ impl Gram {
             fill(row, &mut places[..columns]);
             places[columns..].fill(0.0);
         }
-        self.arch.dispatch(Tiles { padded: self.padded, panel: &self.panel, sums: &mut self.sums });
+        Level::loops().dispatch(Tiles { padded: self.padded, panel: &self.panel, sums: &mut self.sums });
     }
 
     /// Adds `weight` times the outer product of one column with itself.
@@ -69,25 +70,24 @@ impl WithSimd for Tiles<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let row = |n: usize| S::as_simd_f64s(&self.panel[n * COLUMNS..(n + 1) * COLUMNS]).0;
+        let row = |n: usize| fours::<S>(&self.panel[n * COLUMNS..(n + 1) * COLUMNS]).0;
         for top in (0..self.padded).step_by(TALL) {
             let a: [&[S::f64s]; TALL] = std::array::from_fn(|r| row(top + r));
             for left in (0..top + TALL).step_by(WIDE) {
                 let b: [&[S::f64s]; WIDE] = std::array::from_fn(|c| row(left + c));
                 let n = a[0].len();
                 let (a, b) = (a.map(|row| &row[..n]), b.map(|row| &row[..n]));
-                let mut tile = [[simd.splat_f64s(0.0); WIDE]; TALL];
-                for k in 0..n {
-                    let b = [b[0][k], b[1][k], b[2][k]];
+                let mut tile = [[Sum::<S>::zero(simd); WIDE]; TALL];
+                for k in (0..n).step_by(Sum::<S>::VECTORS) {
                     for (sums, a) in tile.iter_mut().zip(&a) {
-                        for (sum, b) in sums.iter_mut().zip(b) {
-                            *sum = simd.mul_add_e_f64s(a[k], b, *sum);
+                        for (sum, b) in sums.iter_mut().zip(&b) {
+                            sum.add(simd, |at| simd.mul_f64s(a[k + at], b[k + at]));
                         }
                     }
                 }
                 for (r, sums) in tile.into_iter().enumerate() {
                     for (c, sum) in sums.into_iter().enumerate() {
-                        self.sums[(top + r) * self.padded + left + c] += simd.reduce_sum_f64s(sum);
+                        self.sums[(top + r) * self.padded + left + c] += sum.total();
                     }
                 }
             }

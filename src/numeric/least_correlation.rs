@@ -51,6 +51,7 @@ pub fn least_correlated(a: &[f64], b: &[f64], d: &[f64]) -> Option<Combination> 
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::base::math::{cos, sin};
     use crate::base::seed::Seed;
     use rand::Rng as _;
 
@@ -83,7 +84,7 @@ mod tests {
             assert!((found.alpha + found.beta - 1.0).abs() < 1e-12 && found.alpha >= 0.0 && found.beta >= 0.0);
             for step in 0..=2000 {
                 let angle = std::f64::consts::FRAC_PI_2 * f64::from(step) / 2000.0;
-                let other = of(angle.cos() / 500.0, angle.sin());
+                let other = of(cos(angle) / 500.0, sin(angle));
                 assert!(found.correlation <= other + 1e-9, "{seed}: {found:?}, {other} at {angle}");
             }
         }

@@ -10,6 +10,7 @@ pub mod least_correlation;
 pub mod linkage;
 pub mod overlap;
 pub mod pca;
+pub mod product;
 pub mod ranks;
 pub mod sliced;
 pub mod spectrum;

@@ -4,9 +4,10 @@
 //! each block is. Two sets meet only where both have a block.
 
 use crate::base::error::Result;
+use crate::base::level::Level;
 use crate::base::pages::{cast_slice, cast_slice_mut};
 use crate::base::progress::Stage;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 use std::borrow::Cow;
 
@@ -135,7 +136,7 @@ fn tile(a: &[View<'_>], b: &[View<'_>]) -> Vec<u64> {
     let blocks = a.iter().chain(b).map(|set| set.directory.len()).max().unwrap_or(0);
     assert!(a.iter().chain(b).all(|set| set.directory.len() == blocks), "bit sets of one size");
     let mut bits = vec![0; TILE * TILE];
-    Arch::new().dispatch(Tile { a, b, blocks, bits: &mut bits });
+    Level::loops().dispatch(Tile { a, b, blocks, bits: &mut bits });
     bits
 }
 
@@ -235,7 +236,7 @@ impl<S: Simd> Counter<S> {
 /// Bits that two sets of one size have in common.
 #[must_use]
 pub fn overlap(a: &[u64], b: &[u64]) -> usize {
-    Arch::new().dispatch(Common(a, b)) as usize
+    Level::loops().dispatch(Common(a, b)) as usize
 }
 
 /// Bits of a set.

@@ -2,9 +2,10 @@
 
 use super::gram::{self, Gram};
 use crate::base::error::{Kind, Result};
+use crate::base::level::Level;
 use nalgebra::{DMatrix, SymmetricEigen};
 use ndarray::{Array2, ArrayView2, Axis};
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
 /// What makes a component's sign unique; eigenvectors have none of their own, but W1 sees it.
@@ -122,7 +123,7 @@ impl<'a> Sample<'a> {
         let samples = x.len() / features;
         let mut means = Vec::with_capacity(features);
         let mut largest = vec![0.0_f64; samples];
-        let arch = Arch::new();
+        let arch = Level::loops();
         for row in x.chunks_exact(samples) {
             let (mean, rest) = arch.dispatch(Look { row, largest: &mut largest });
             // A constant feature is exactly its mean: rounding makes no variance of it.
@@ -166,7 +167,7 @@ impl<'a> Sample<'a> {
 
     /// The covariance times the number of samples.
     fn covariance(&self) -> Gram {
-        let arch = Arch::new();
+        let arch = Level::loops();
         let mut gram = Gram::new(self.features);
         for panel in self.panels(gram::COLUMNS) {
             gram.add(panel.iter().map(Range::len).sum(), |feature, mut places| {
@@ -187,7 +188,7 @@ impl<'a> Sample<'a> {
     /// Components x samples.
     fn scores(&self, loadings: &Array2<f64>) -> Array2<f64> {
         let mut scores = Array2::zeros((loadings.nrows(), self.samples));
-        let arch = Arch::new();
+        let arch = Level::loops();
         for (loading, mut scores) in loadings.rows().into_iter().zip(scores.rows_mut()) {
             let background = loading.iter().zip(&self.means).map(|(l, (mean, rest))| l * (0.0 - mean - rest)).sum();
             scores.fill(background);

@@ -1,5 +1,6 @@
 //! Point clouds along directions, for the sliced Wasserstein distance.
 
+use super::product::product;
 use ndarray::{Array2, ArrayView2};
 
 /// Where the points of a cloud (coordinates x points) lie along each direction (directions x coordinates), ascending, one direction
@@ -12,7 +13,7 @@ use ndarray::{Array2, ArrayView2};
 /// If the two disagree on the number of coordinates, or hold NaN.
 #[must_use]
 pub fn along(directions: ArrayView2<'_, f64>, cloud: ArrayView2<'_, f64>) -> Vec<f64> {
-    let mut along: Array2<f64> = directions.dot(&cloud);
+    let mut along: Array2<f64> = product(directions, cloud);
     for mut row in along.rows_mut() {
         let row = row.as_slice_mut().expect("a row of a product is a slice");
         row.sort_unstable_by(f64::total_cmp);

@@ -1,7 +1,8 @@
 //! Summaries of plain numbers.
 
-use ndarray::{Array2, ArrayView1, Axis};
-use ndarray_stats::{CorrelationExt, SummaryStatisticsExt};
+use crate::base::math::{exp2, log2};
+use ndarray::ArrayView1;
+use ndarray_stats::SummaryStatisticsExt;
 
 /// The mean; `None` of no values.
 #[must_use]
@@ -41,19 +42,23 @@ pub fn median(values: &[f64]) -> Option<f64> {
 /// Pearson's correlation; `None` when the lengths differ, with fewer than two values, or when one side is constant.
 #[must_use]
 pub fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
-    if x.len() != y.len() || x.len() < 2 {
+    // Rounding makes no variance of a constant.
+    let constant = |values: &[f64]| values.iter().all(|v| *v == values[0]);
+    if x.len() != y.len() || x.len() < 2 || constant(x) || constant(y) {
         return None;
     }
     // By a power of two, which changes no digit: squares of very large or small values have no room in a float.
-    let row = |values: &[f64]| {
-        let size = values.iter().fold(0.0_f64, |most, v| most.max(v.abs())).log2().floor();
-        let factor = if size.is_finite() { (-size.clamp(-1000.0, 1000.0)).exp2() } else { 1.0 };
-        values.iter().map(|v| v * factor).collect::<Vec<f64>>()
+    let centred = |values: &[f64]| {
+        let size = log2(values.iter().fold(0.0_f64, |most, v| most.max(v.abs()))).floor();
+        let factor = if size.is_finite() { exp2(-size.clamp(-1000.0, 1000.0)) } else { 1.0 };
+        let scaled: Vec<f64> = values.iter().map(|v| v * factor).collect();
+        let mean = mean(&scaled)?;
+        Some(scaled.into_iter().map(|v| v - mean).collect::<Vec<f64>>())
     };
-    let mut both = Array2::zeros((2, x.len()));
-    both.index_axis_mut(Axis(0), 0).assign(&ArrayView1::from(&row(x)));
-    both.index_axis_mut(Axis(0), 1).assign(&ArrayView1::from(&row(y)));
-    let r = both.pearson_correlation().ok()?[[0, 1]];
+    // Not by ndarray-stats: its matrix product sums in the order of the machine's vectors.
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let (x, y) = (centred(x)?, centred(y)?);
+    let r = product(&x, &y) / (product(&x, &x) * product(&y, &y)).sqrt();
     r.is_finite().then(|| r.clamp(-1.0, 1.0))
 }
 
@@ -99,7 +104,8 @@ mod tests {
         assert!((kendall(&x, &y).unwrap() - 2.0 / 3.0).abs() < 1e-12);
         // scipy.stats.kendalltau([1, 2, 2, 3], [1, 3, 2, 2]).statistic
         assert!((kendall(&[1.0, 2.0, 2.0, 3.0], &[1.0, 3.0, 2.0, 2.0]).unwrap() - 0.4).abs() < 1e-12);
-        assert_eq!(pearson(&x, &[1.0; 4]), None);
+        assert_eq!((pearson(&x, &[1.0; 4]), pearson(&[0.2; 3], &[1.0, 2.0, 4.0])), (None, None));
+        assert_eq!(pearson(&[1.0, 2.0, 3.0], &[2.0, 4.0, 6.0]), Some(1.0));
         for size in [1e200, 1e-200, 5e-324] {
             let large = [1.0 * size, 3.0 * size, 2.0 * size, 4.0 * size];
             assert!((pearson(&x, &large).unwrap() - 0.8).abs() < 1e-12, "{size:e}");

@@ -16,8 +16,10 @@
 
 use super::wasserstein::{greatest_common_divisor, steps};
 use crate::base::error::Result;
+use crate::base::lanes::{Sum, fours};
+use crate::base::level::Level;
 use crate::base::progress::Stage;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -89,7 +91,7 @@ impl Blocks {
 pub fn distances(samples: &dyn Samples, pairs: &[(u32, u32)], stage: &Stage) -> Result<Vec<f64>> {
     let blocks = Blocks::new(samples.lengths());
     let mut sums = vec![0.0; pairs.len()];
-    let arch = Arch::new();
+    let arch = Level::loops();
     let most = blocks.widths.iter().copied().max().unwrap_or(0);
     // The steps of two widths, for all widths there are.
     let mut patterns = vec![Vec::new(); (most + 1) * (most + 1)];
@@ -137,27 +139,28 @@ impl WithSimd for Pair<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> f64 {
-        let mut sums = [simd.splat_f64s(0.0); 4];
+        let mut sums = [Sum::<S>::zero(simd); 4];
         let mut rest = 0.0;
+        let vectors = Sum::<S>::VECTORS;
         for &(a, b, width) in self.steps {
-            let (first, tail) = S::as_simd_f64s(&self.a[a * self.blocks..(a + 1) * self.blocks]);
-            let (second, other) = S::as_simd_f64s(&self.b[b * self.blocks..(b + 1) * self.blocks]);
+            let (first, tail) = fours::<S>(&self.a[a * self.blocks..(a + 1) * self.blocks]);
+            let (second, other) = fours::<S>(&self.b[b * self.blocks..(b + 1) * self.blocks]);
             let length = simd.splat_f64s(width as f64);
-            let (quads, single) = first.as_chunks::<4>();
-            let (others, alone) = second.as_chunks::<4>();
-            for (x, y) in quads.iter().zip(others) {
-                for lane in 0..4 {
-                    let gap = simd.abs_f64s(simd.sub_f64s(x[lane], y[lane]));
-                    sums[lane] = simd.mul_add_e_f64s(gap, length, sums[lane]);
+            let gap = |x: S::f64s, y: S::f64s| simd.mul_f64s(simd.abs_f64s(simd.sub_f64s(x, y)), length);
+            let (quads, others) = (first.chunks_exact(4 * vectors), second.chunks_exact(4 * vectors));
+            let (single, alone) = (quads.remainder(), others.remainder());
+            for (x, y) in quads.zip(others) {
+                for (n, sum) in sums.iter_mut().enumerate() {
+                    sum.add(simd, |at| gap(x[n * vectors + at], y[n * vectors + at]));
                 }
             }
-            for (x, y) in single.iter().zip(alone) {
-                sums[0] = simd.mul_add_e_f64s(simd.abs_f64s(simd.sub_f64s(*x, *y)), length, sums[0]);
+            for (x, y) in single.chunks_exact(vectors).zip(alone.chunks_exact(vectors)) {
+                sums[0].add(simd, |at| gap(x[at], y[at]));
             }
             rest += width as f64 * tail.iter().zip(other).map(|(x, y)| (x - y).abs()).sum::<f64>();
         }
-        let sum = simd.add_f64s(simd.add_f64s(sums[0], sums[1]), simd.add_f64s(sums[2], sums[3]));
-        simd.reduce_sum_f64s(sum) + rest
+        let [first, second, third, fourth] = sums.map(Sum::total);
+        ((first + second) + (third + fourth)) + rest
     }
 }
 
@@ -239,7 +242,7 @@ impl Sweep<'_> {
         let mut order: Vec<(f64, u32)> = (0..self.group.len()).map(|sample| (first(sample), sample as u32)).collect();
         order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         let run = Run { sweep: self, value, blocks, order, start: &start, below: &mut below, sums: &mut sums };
-        Arch::new().dispatch(run);
+        Level::loops().dispatch(run);
         sums.chunks(padded.max(1)).flat_map(|row| row[..self.groups].iter().copied()).collect()
     }
 }
@@ -274,7 +277,7 @@ impl<V: Fn(usize, usize, &[u32]) -> f64> WithSimd for Run<'_, V> {
                     let (row, rest) = S::as_mut_simd_f64s(&mut self.sums[group * padded..(group + 1) * padded]);
                     let (below, others) = S::as_simd_f64s(self.below);
                     for (sum, below) in row.iter_mut().zip(below) {
-                        *sum = simd.mul_add_e_f64s(weight, *below, *sum);
+                        *sum = simd.add_f64s(*sum, simd.mul_f64s(weight, *below));
                     }
                     for (sum, below) in rest.iter_mut().zip(others) {
                         *sum += length * value * below;

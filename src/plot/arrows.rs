@@ -1,6 +1,7 @@
 //! Ways of arrows between discs: straight where that is free, else bent round what is in the way.
 
 use super::scene::{Point, Rect};
+use crate::base::math::hypot;
 
 /// How far an arrow keeps from a disc that it has nothing to do with.
 const CLEAR: f64 = 6.0;
@@ -57,13 +58,13 @@ pub fn gap(point: Point, from: Point, to: Point) -> f64 {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let length = (dx * dx + dy * dy).max(1e-12);
     let share = (((point.0 - from.0) * dx + (point.1 - from.1) * dy) / length).clamp(0.0, 1.0);
-    (from.0 + dx * share - point.0).hypot(from.1 + dy * share - point.1)
+    hypot(from.0 + dx * share - point.0, from.1 + dy * share - point.1)
 }
 
 /// The part of a way that begins `start` after its first point and ends `end` before its last.
 #[must_use]
 pub fn trimmed(points: &[Point], start: f64, end: f64) -> Vec<Point> {
-    let lengths: Vec<f64> = points.windows(2).map(|p| (p[1].0 - p[0].0).hypot(p[1].1 - p[0].1)).collect();
+    let lengths: Vec<f64> = points.windows(2).map(|p| hypot(p[1].0 - p[0].0, p[1].1 - p[0].1)).collect();
     let whole: f64 = lengths.iter().sum();
     let (first, last) = (start, (whole - end).max(start));
     let along = |wanted: f64| {

@@ -4,6 +4,7 @@ use super::font::{Weight, plain};
 use super::number::{decimals_for, fixed};
 use super::scene::{Rect, Scene, Words};
 use super::style;
+use crate::base::math::{log10, powf};
 
 /// A range of values and its ticks.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,7 +86,7 @@ impl Scale {
 
 /// 1, 2, 2.5 or 5 times a power of ten, at least `rough`.
 fn round_step(rough: f64) -> f64 {
-    let power = 10_f64.powf(rough.log10().floor());
+    let power = powf(10.0, log10(rough).floor());
     let factor = rough / power;
     let round = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|r| factor <= r * (1.0 + 1e-9)).unwrap_or(10.0);
     // A range of less than 1e-308 has no power of ten; any positive step will do.

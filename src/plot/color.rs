@@ -1,5 +1,7 @@
 //! Colours: a perceptually uniform map for numbers and a colour-blind-safe palette for names.
 
+use crate::base::math::{powf, powi};
+
 /// A colour with its opacity in `0..=1`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Color {
@@ -41,7 +43,7 @@ impl Color {
     pub fn luminance(self) -> f64 {
         let linear = |c: u8| {
             let c = f64::from(c) / 255.0;
-            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+            if c <= 0.04045 { c / 12.92 } else { powf((c + 0.055) / 1.055, 2.4) }
         };
         0.2126 * linear(self.rgb[0]) + 0.7152 * linear(self.rgb[1]) + 0.0722 * linear(self.rgb[2])
     }
@@ -83,7 +85,7 @@ pub fn palette(index: usize) -> Color {
     let color = Color::hex(PALETTE[index % PALETTE.len()]);
     match index / PALETTE.len() {
         0 => color,
-        turn => color.toward(WHITE, 1.0 - 0.6_f64.powi(turn.min(3) as i32)),
+        turn => color.toward(WHITE, 1.0 - powi(0.6, turn.min(3) as i32)),
     }
 }
 

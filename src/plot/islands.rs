@@ -4,6 +4,7 @@ use super::number::extent;
 use super::scene::{Point, Rect};
 use super::spring;
 use crate::base::error::Result;
+use crate::base::math::{atan2, hypot, sin_cos};
 use crate::base::progress::Monitor;
 
 /// What is laid out.
@@ -53,7 +54,7 @@ pub fn islands(graph: &Islands, area: Rect, monitor: &Monitor) -> Result<Vec<Poi
         for (i, at) in island.iter().zip(&inside) {
             places[*i] = (at.0 - middle.0, at.1 - middle.1);
         }
-        let edge = island.iter().map(|i| places[*i].0.hypot(places[*i].1) + graph.radii[*i]);
+        let edge = island.iter().map(|i| hypot(places[*i].0, places[*i].1) + graph.radii[*i]);
         reach.push(edge.fold(0.0, f64::max) + graph.gap * 0.5);
     }
 
@@ -107,8 +108,8 @@ fn level(points: &mut [Point]) {
         let (x, y) = (p.0 - middle.0, p.1 - middle.1);
         (xx, xy, yy) = (xx + x * x, xy + x * y, yy + y * y);
     }
-    let angle = 0.5 * (2.0 * xy).atan2(xx - yy);
-    let (sin, cos) = angle.sin_cos();
+    let angle = 0.5 * atan2(2.0 * xy, xx - yy);
+    let (sin, cos) = sin_cos(angle);
     for p in points.iter_mut() {
         let (x, y) = (p.0 - middle.0, p.1 - middle.1);
         *p = (x * cos + y * sin, y * cos - x * sin);

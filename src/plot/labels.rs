@@ -4,6 +4,7 @@ use super::arrows::gap;
 use super::lattice::Lattice;
 use super::scene::{Align, Point, Rect, Scene, Words};
 use crate::base::error::Result;
+use crate::base::math::{cos, hypot, sin};
 use crate::base::progress::Monitor;
 
 /// What a name wants.
@@ -104,7 +105,7 @@ fn spots(scene: &Scene, wish: &Wish, area: Rect, many: bool) -> Vec<Spot> {
         let bounds = Rect::new(left - 1.0, top, w + 2.0, h);
         let leader = leader.then(|| {
             let end = nearest(&Rect::new(left, top + 0.1 * h, w, 0.8 * h), wish.center);
-            let length = (end.0 - x).hypot(end.1 - y).max(1e-9);
+            let length = hypot(end.0 - x, end.1 - y).max(1e-9);
             let share = (wish.radius + 1.0).min(length) / length;
             ((x + (end.0 - x) * share, y + (end.1 - y) * share), end)
         });
@@ -140,7 +141,7 @@ fn spots(scene: &Scene, wish: &Wish, area: Rect, many: bool) -> Vec<Spot> {
     for (ring, far) in [0.8, 1.6, 2.6, 3.8, 5.4].into_iter().enumerate() {
         for step in 0..16 {
             let angle = f64::from(step) / 16.0 * std::f64::consts::TAU;
-            let (ux, uy) = (angle.cos(), angle.sin());
+            let (ux, uy) = (cos(angle), sin(angle));
             let reach = r + far * size;
             let middle = (x + ux * (reach + w / 2.0 * ux.abs()), y + uy * (reach + h / 2.0 * uy.abs()));
             let at = (middle.0 - w / 2.0, middle.1 - h / 2.0);
@@ -158,7 +159,7 @@ fn nearest(rect: &Rect, point: Point) -> Point {
 /// From a rectangle to the edge of a disc; negative inside.
 fn room(rect: &Rect, (center, radius): (Point, f64)) -> f64 {
     let near = nearest(rect, center);
-    (near.0 - center.0).hypot(near.1 - center.1) - radius
+    hypot(near.0 - center.0, near.1 - center.1) - radius
 }
 
 /// Whether a piece of a line comes nearer than `pad` to a rectangle (Liang and Barsky, 1984).

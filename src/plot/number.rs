@@ -1,5 +1,7 @@
 //! Numbers as charts write them.
 
+use crate::base::math::{log10, powi};
+
 /// `value` with three significant digits, or more before the point; `1.2e-5` outside `1e-4..1e6`; `n/a` when not finite.
 #[must_use]
 pub fn short(value: f64) -> String {
@@ -9,7 +11,7 @@ pub fn short(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
-    let exponent = value.abs().log10().floor() as i32;
+    let exponent = log10(value.abs()).floor() as i32;
     if !(-4..6).contains(&exponent) {
         return format!("{value:.1e}");
     }
@@ -30,7 +32,7 @@ pub fn fixed(value: f64, decimals: usize) -> String {
 #[must_use]
 pub fn decimals_for(step: f64) -> usize {
     let whole = |decimals: &usize| {
-        let scaled = step * 10_f64.powi(*decimals as i32);
+        let scaled = step * powi(10.0, *decimals as i32);
         scaled >= 0.5 && (scaled - scaled.round()).abs() < 1e-6 * scaled
     };
     (0..9).find(whole).unwrap_or(9)

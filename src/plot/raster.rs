@@ -5,6 +5,7 @@ use super::color::Color;
 use super::ink::Ink;
 use super::scene::{Align, Mark, Point, Rect, Scene, Turn, Words};
 use crate::base::error::{Error, Result};
+use crate::base::math::hypot;
 use crate::base::progress::Monitor;
 use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::{Color as _, RGBAColor, ShapeStyle};
@@ -142,7 +143,7 @@ impl Canvas<'_> {
         for pair in points.windows(2) {
             let (a, b) = (pair[0], pair[1]);
             let (dx, dy) = (b.0 - a.0, b.1 - a.1);
-            let length = dx.hypot(dy);
+            let length = hypot(dx, dy);
             if length * self.scale < 0.5 {
                 continue;
             }

@@ -2,6 +2,7 @@
 
 use super::color::Color;
 use super::font::{Fonts, Weight};
+use crate::base::math::{cos, hypot, sin};
 
 /// A place.
 pub type Point = (f64, f64);
@@ -223,7 +224,7 @@ impl Scene {
 
     /// A straight line of dashes.
     pub fn dashes(&mut self, from: Point, to: Point, width: f64, color: Color) {
-        let length = (to.0 - from.0).hypot(to.1 - from.1);
+        let length = hypot(to.0 - from.0, to.1 - from.1);
         let (dash, gap) = (width * 3.0, width * 2.2);
         let pieces = (length / (dash + gap)).ceil();
         if !(pieces.is_finite() && pieces < 2000.0 && length > 0.0) {
@@ -254,7 +255,7 @@ impl Scene {
         let steps = (12.0 + radius * 2.0).clamp(12.0, 96.0) as usize;
         let points = (0..=steps).map(|i| {
             let angle = i as f64 / steps as f64 * std::f64::consts::TAU;
-            (center.0 + radius * angle.cos(), center.1 + radius * angle.sin())
+            (center.0 + radius * cos(angle), center.1 + radius * sin(angle))
         });
         self.add(Mark::Line(points.collect(), width, color));
     }

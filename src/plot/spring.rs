@@ -2,6 +2,7 @@
 
 use super::scene::Point;
 use crate::base::error::Result;
+use crate::base::math::{cos, hypot, sin};
 
 /// Called before every round; an error stops the work.
 pub type Tick<'a> = &'a dyn Fn() -> Result<()>;
@@ -30,7 +31,7 @@ pub fn stress(count: usize, wished: usize, wanted: impl Fn(usize, usize) -> f64,
     let reach = (0..count).map(|i| if i == 0 { 1.0 } else { distance(0, i) }).fold(1e-3, f64::max);
     let start = |i: usize| {
         let (angle, radius) = (i as f64 * 2.399_963_229_73, ((i as f64 + 0.5) / count as f64).sqrt() * reach);
-        (radius * angle.cos(), radius * angle.sin())
+        (radius * cos(angle), radius * sin(angle))
     };
     // Rows are filled up to whole lanes with zeros, the inverse of an infinite distance, which pull nowhere.
     let width = count.next_multiple_of(LANES);
@@ -113,12 +114,12 @@ pub fn apart(places: &mut [Point], radii: &[f64], gap: f64, rounds: usize, tick:
                 if dx.abs() > wanted || dy.abs() > wanted {
                     continue;
                 }
-                let now = dx.hypot(dy);
+                let now = hypot(dx, dy);
                 let lack = wanted - now;
                 if lack > 1e-6 {
                     // Points on top of each other leave in a direction of their own.
                     let angle = (i * 7 + j) as f64;
-                    let (ux, uy) = if now > 1e-9 { (dx / now, dy / now) } else { (angle.cos(), angle.sin()) };
+                    let (ux, uy) = if now > 1e-9 { (dx / now, dy / now) } else { (cos(angle), sin(angle)) };
                     let half = lack * 0.52;
                     places[i] = (places[i].0 - ux * half, places[i].1 - uy * half);
                     places[j] = (places[j].0 + ux * half, places[j].1 + uy * half);
@@ -192,7 +193,7 @@ pub fn halo(centers: &[Point], radii: &[f64], pad: f64) -> Vec<Point> {
         let (center, radius) = (*center, radius + pad);
         (0..32).map(move |i| {
             let angle = f64::from(i) / 32.0 * std::f64::consts::TAU;
-            (center.0 + radius * angle.cos(), center.1 + radius * angle.sin())
+            (center.0 + radius * cos(angle), center.1 + radius * sin(angle))
         })
     };
     hull(&centers.iter().zip(radii).flat_map(round).collect::<Vec<_>>())
@@ -209,7 +210,7 @@ mod tests {
     }
 
     fn distance(a: Point, b: Point) -> f64 {
-        (a.0 - b.0).hypot(a.1 - b.1)
+        hypot(a.0 - b.0, a.1 - b.1)
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! How a value of ours is shown to a person.
 
+use crate::base::math::log10;
 pub use crate::base::plural::plural;
 
 /// The width of a block that nothing is cut out of.
@@ -32,7 +33,7 @@ pub fn number(x: f64) -> String {
     if x == 0.0 || !x.is_finite() {
         return format!("{x}");
     }
-    let size = x.abs().log10().floor();
+    let size = log10(x.abs()).floor();
     if !(-5.0..9.0).contains(&size) {
         return format!("{x:.5e}");
     }

@@ -2,7 +2,7 @@
 
 use super::recipe::Optimiser;
 use crate::base::error::Result;
-use crate::net::adam::Adam;
+use crate::net::adam::{Adam, sum_of_squares};
 use crate::net::compute::Compute;
 use candle_core::backprop::GradStore;
 use candle_core::{Tensor, Var};
@@ -28,6 +28,7 @@ pub enum Mover {
 pub struct Descent {
     variables: Vec<(String, Var)>,
     speed: Vec<Option<Tensor>>,
+    compute: Compute,
 }
 
 impl Mover {
@@ -36,7 +37,9 @@ impl Mover {
     pub fn new(rule: Optimiser, parameters: Vec<(String, Var)>, compute: Compute) -> Self {
         match rule {
             Optimiser::Adam => Mover::Adam(Adam::new(parameters, 0.0).with_compute(compute)),
-            Optimiser::Sgd => Mover::Sgd(Descent { speed: vec![None; parameters.len()], variables: parameters }),
+            Optimiser::Sgd => {
+                Mover::Sgd(Descent { speed: vec![None; parameters.len()], variables: parameters, compute })
+            }
         }
     }
 
@@ -90,7 +93,7 @@ impl Descent {
         let mut squares = 0.0;
         for (_, variable) in &self.variables {
             if let Some(grad) = grads.get(variable) {
-                squares += f64::from(grad.sqr()?.sum_all()?.to_scalar::<f32>()?);
+                squares += sum_of_squares(grad, self.compute)?;
             }
         }
         let norm = squares.sqrt();

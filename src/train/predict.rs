@@ -14,6 +14,7 @@ use super::recipe::Augment;
 use super::room::{self, Use};
 use crate::base::error::Result;
 use crate::base::heap::Reuse;
+use crate::base::math::exp32;
 use crate::base::params::{Params, Range};
 use crate::base::progress::Cancel;
 use crate::image::components::largest;
@@ -138,9 +139,10 @@ const LEAST: f32 = 6e-9;
 
 /// A Gaussian of height 1 over a window with a standard deviation of an eighth of it, around the voxel behind its middle.
 pub(super) fn closeness(patch: [usize; 3]) -> Vec<f32> {
+    let square = |x: f32| x * x;
     let along = patch.map(|n| {
         let (middle, sigma) = ((n / 2) as f32, n as f32 / 8.0);
-        (0..n).map(|at| (-0.5 * ((at as f32 - middle) / sigma).powi(2)).exp()).collect::<Vec<f32>>()
+        (0..n).map(|at| exp32(-0.5 * square((at as f32 - middle) / sigma))).collect::<Vec<f32>>()
     });
     let mut weights = Vec::with_capacity(patch.iter().product());
     for z in &along[2] {

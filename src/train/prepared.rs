@@ -6,6 +6,7 @@
 //! within a head count as outside, where nnU-Net fills holes.
 
 use crate::base::error::{Error, Kind, Result};
+use crate::base::math::powi;
 use crate::dataset::case::Case;
 use crate::image::bounds::Bounds;
 use crate::image::geometry::Geometry;
@@ -88,7 +89,7 @@ impl Prepared {
             count = shape.iter().product();
         }
         let mean = sum / count.max(1) as f64;
-        let mut squares: f64 = volume.voxels().iter().filter(|v| inside(**v)).map(|v| (v - mean).powi(2)).sum();
+        let mut squares: f64 = volume.voxels().iter().filter(|v| inside(**v)).map(|v| powi(v - mean, 2)).sum();
         if whole {
             for_box(&geometry, low, shape, |n| squares += if inside(volume.voxels()[n]) { 0.0 } else { mean * mean });
         }

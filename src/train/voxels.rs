@@ -11,6 +11,7 @@ use super::room::{self, Use};
 use crate::affinity::metrics::sample::VoxelSample;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::heap::Reuse;
+use crate::base::math::exp;
 use crate::base::params::{Checked, Params, Range};
 use crate::base::progress::Cancel;
 use crate::base::seed::Seed;
@@ -145,7 +146,7 @@ impl Model {
             }
         }
         features.chunks_exact_mut(width).zip(&sums).for_each(|(row, sum)| row.iter_mut().for_each(|f| *f /= sum));
-        let probabilities = margins.iter().zip(&sums).map(|(margin, sum)| 1.0 / (1.0 + (-margin / sum).exp()));
+        let probabilities = margins.iter().zip(&sums).map(|(margin, sum)| 1.0 / (1.0 + exp(-margin / sum)));
         Ok((features, probabilities.collect()))
     }
 }

@@ -5,6 +5,7 @@ use super::plan::Plan;
 use crate::affinity::affinity::Affinity;
 use crate::base::choice::Choice;
 use crate::base::error::Result;
+use crate::base::math::{exp, ln};
 use crate::base::params::{Checked, Params, Range};
 use crate::base::progress::Monitor;
 use crate::base::seed::Seed;
@@ -140,8 +141,8 @@ fn drawn(plan: &Plan, params: &StabilityParams, seed: Seed) -> Result<Affinity> 
         return Ok(affinity);
     }
     let mut rng = seed.named("weights").rng();
-    let wide = params.spread.ln();
-    let mut factor = || (wide * (2.0 * rng.random::<f64>() - 1.0)).exp();
+    let wide = ln(params.spread);
+    let mut factor = || exp(wide * (2.0 * rng.random::<f64>() - 1.0));
     let (alpha, beta) = (affinity.weighing().alpha, affinity.weighing().beta);
     affinity.with_weights(alpha * factor(), beta * factor())
 }

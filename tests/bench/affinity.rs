@@ -2,7 +2,7 @@
 //!
 //!     cargo build --release --example affinity && python tests/bench/affinity.py target/release/examples/affinity
 
-#![allow(clippy::print_stdout, clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::unwrap_used)]
 
 use seqtran::affinity::affinity::Affinity;
 use seqtran::affinity::measure::measure;

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --example images`
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::disallowed_methods, clippy::print_stdout)]
 
 use seqtran::image::geometry::Geometry;
 use seqtran::image::labels::Labels;

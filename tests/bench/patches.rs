@@ -4,7 +4,7 @@
 //! `cargo run --release --example patches -- frozen 32 16 4` times a later step on three whole cases of 32^3 at base 16, 4 stages: with everything
 //! trained, with the encoder frozen, and with its features kept from patch to patch;
 //! `cargo run --release --example patches -- predict 96` predicts 182x218x182 voxels by windows of 96^3 at base 32.
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 use candle_core::{Device, Tensor};
 use seqtran::base::heap::Reuse;

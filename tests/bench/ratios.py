@@ -3,6 +3,9 @@
 A training step has batch 2, deep supervision, Dice + cross-entropy, gradient clipping and Adam; inference is the forward pass to
 the finest head. Wall time is what counts; on a machine with other work the processor time says more. Every ratio is the median
 of the rounds' own ratios. Memory is the peak of a training process of each, less what it had before its network.
+
+BEFORE names another build's training_step, which takes its turn too: lines `cost` say what ours takes in units of its time.
+SEQTRAN_LEVEL lowers the instructions of ours (and of that build, if it can).
 """
 
 import glob
@@ -72,8 +75,8 @@ class Torch:
 class Ours:
     """Our side, in a process of its own."""
 
-    def __init__(self, base, stages, size):
-        binary = os.environ.get("CARGO_TARGET_DIR", "target") + "/release/examples/training_step"
+    def __init__(self, base, stages, size, binary=None):
+        binary = binary or os.environ.get("CARGO_TARGET_DIR", "target") + "/release/examples/training_step"
         self.process = subprocess.Popen([binary, str(size), str(base), str(stages)], text=True, bufsize=1,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         env=os.environ | {"RAYON_NUM_THREADS": str(THREADS)})
@@ -103,10 +106,11 @@ class Ours:
 def compare(case):
     """Rounds of training and inference; lines for people, and the lines of the result."""
     lines = []
-    with Ours(*case) as ours:
+    before = os.environ.get("BEFORE")
+    with Ours(*case) as ours, Ours(*case, before) as earlier:
         plain, last = Torch(*case), Torch(*case, channels_last=True)
         for what, name in (("predict", "inference"), ("train", "ratio")):
-            sides = [plain, last, ours]
+            sides = [plain, last, ours] + ([earlier] if before else [])
             for side in sides:
                 side.timed(what)
             rounds = [[side.timed(what) for side in sides] for _ in range(ROUNDS)]
@@ -115,6 +119,11 @@ def compare(case):
                 to = [statistics.median(times[2][kind] / times[side][kind] for times in rounds) for side in (0, 1)]
                 print(f"{case} {what}, {word} time: PyTorch {a:.1f} ms, channels-last {b:.1f} ms, ours {c:.1f} ms; "
                       f"ratio {to[0]:.3f}, to channels-last {to[1]:.3f}", flush=True)
+                if before:
+                    cost = statistics.median(times[2][kind] / times[3][kind] for times in rounds)
+                    print(f"{case} {what}, {word} time: {cost:.3f} of the build before", flush=True)
+                    if kind == 0:
+                        lines.append((f"cost of {what}", case, cost))
                 if kind == 0:
                     lines.append((name, case, to[0]))
     return lines
@@ -176,7 +185,7 @@ def main():
         lines += compare(case)
         lines.append(memory(case))
     print(f"load {os.getloadavg()[0]:.1f}")
-    for name in ("memory", "inference", "ratio"):
+    for name in ("cost of predict", "cost of train", "memory", "inference", "ratio"):
         for kind, case, value in lines:
             if kind == name:
                 print(name, *case, f"{value:.3f}")

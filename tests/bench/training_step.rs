@@ -1,10 +1,11 @@
 //! The Rust side of `ratios.py`: one training step for each line of input, its milliseconds as a line of output.
 //! Arguments: edge of the patch (32), base features (16), stages (4). A line `frozen` trains the decoder alone, `predict` only
 //! predicts, `layers` measures every convolution by itself.
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 use candle_core::{Device, Tensor, Var};
 use seqtran::base::heap::Reuse;
+use seqtran::base::level::Level;
 use seqtran::base::params::Params;
 use seqtran::base::seed::Seed;
 use seqtran::net::adam::Adam;
@@ -16,6 +17,9 @@ use std::io::BufRead;
 use std::time::Instant;
 
 fn main() {
+    if let Ok(name) = std::env::var("SEQTRAN_LEVEL") {
+        Level::limit(Level::named(&name).unwrap());
+    }
     let mut arguments = std::env::args().skip(1).map(|text| text.parse::<usize>().unwrap());
     let mut next = |other| arguments.next().unwrap_or(other);
     let (edge, base, stages) = (next(32), next(16), next(4));

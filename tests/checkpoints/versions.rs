@@ -33,9 +33,11 @@ fn a_checkpoint_of_version_1_has_the_weights_that_the_same_training_gives_today(
     let context = Context::silent(&monitor, Seed::new(0));
     let new = train(tasks.get("16-T2-NCR").unwrap(), &params.check().unwrap(), &context).unwrap();
     assert!(weights(&old).iter().any(|(name, _)| name == "decoder.transpconvs.0.weight"));
-    // Rounding differs between machines, names do not.
     for ((name, old), (_, new)) in weights(&old).into_iter().zip(weights(&new)) {
-        let off = old.iter().zip(&new).map(|(a, b)| (f32::from_bits(*a) - f32::from_bits(*b)).abs());
-        assert!(off.fold(0.0, f32::max) < 1e-4, "{name}");
+        // A bias before an instance norm has no slope but what rounding leaves, and Adam moves it as far as any weight.
+        if !name.ends_with(".conv.bias") {
+            let off = old.iter().zip(&new).map(|(a, b)| (f32::from_bits(*a) - f32::from_bits(*b)).abs());
+            assert!(off.fold(0.0, f32::max) < 1e-5, "{name}");
+        }
     }
 }

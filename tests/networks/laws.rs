@@ -3,10 +3,10 @@
 
 use super::operations::normal;
 use candle_core::{Device, Tensor, Var};
+use seqtran::base::level::Level;
 use seqtran::base::params::Params;
 use seqtran::base::seed::Seed;
 use seqtran::net::compute::Compute;
-use seqtran::net::kernels::level::Level;
 use seqtran::net::loss::{LossParams, dice_ce_by, supervised};
 use seqtran::net::ops::{conv::conv3d, norm::norm_relu, up::up3d};
 use seqtran::net::unet::{UNet, UNetParams};

@@ -3,10 +3,10 @@
 
 use candle_core::{Device, Result, Tensor, Var};
 use rand_distr::{Distribution, StandardNormal};
+use seqtran::base::level::Level;
 use seqtran::base::params::Params;
 use seqtran::base::seed::Seed;
 use seqtran::net::compute::Compute;
-use seqtran::net::kernels::level::Level;
 use seqtran::net::loss::{LossParams, dice_ce_by};
 use seqtran::net::ops::block::{Affine, block};
 use seqtran::net::ops::{conv::conv3d, join::join, norm::norm_relu, up::up3d};

@@ -4,11 +4,11 @@
 use candle_core::{DType, Device, Tensor, Var};
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
+use seqtran::base::level::Level;
 use seqtran::base::params::Params;
 use seqtran::base::seed::Seed;
 use seqtran::net::adam::Adam;
 use seqtran::net::compute::Compute;
-use seqtran::net::kernels::level::Level;
 use seqtran::net::loss::{LossParams, dice_ce_by};
 use seqtran::net::ops::{conv::conv3d, norm::norm_relu, up::up3d};
 use seqtran::net::unet::{UNet, UNetParams};

@@ -2,6 +2,7 @@
 
 use super::metric::{Metric, Needs};
 use super::sample::CheckedSample;
+use crate::base::math::{exp, ln, powi};
 use ndarray::{Array1, Axis};
 
 /// One variance a class.
@@ -39,7 +40,7 @@ fn gbc(sample: &CheckedSample, spherical: bool) -> f64 {
     let mut overlap = 0.0;
     for (a, first) in gaussians.iter().enumerate() {
         for second in &gaussians[..a] {
-            overlap += 2.0 * (-distance(first, second)).exp();
+            overlap += 2.0 * exp(-distance(first, second));
         }
     }
     -overlap
@@ -51,12 +52,12 @@ fn distance((m, v): &(Array1<f64>, Array1<f64>), (n, w): &(Array1<f64>, Array1<f
     let of = |feature: usize| if both.len() == 1 { both[0] } else { both[feature] };
     let apart: f64 = (0..m.len())
         .map(|feature| {
-            let gap = (m[feature] - n[feature]).powi(2);
+            let gap = powi(m[feature] - n[feature], 2);
             // Two points at the same place are no distance apart.
             if gap == 0.0 { 0.0 } else { gap / of(feature) }
         })
         .sum();
     let shapes: f64 =
-        (0..both.len()).map(|k| if both[k] == 0.0 { 0.0 } else { both[k].ln() - (v[k].ln() + w[k].ln()) / 2.0 }).sum();
+        (0..both.len()).map(|k| if both[k] == 0.0 { 0.0 } else { ln(both[k]) - (ln(v[k]) + ln(w[k])) / 2.0 }).sum();
     apart / 8.0 + shapes / 2.0
 }

@@ -2,6 +2,7 @@
 
 use super::metric::{Metric, Needs};
 use super::sample::CheckedSample;
+use crate::numeric::product::product;
 use crate::numeric::spectrum::spectrum;
 use ndarray::{Array1, Array2, Axis};
 
@@ -23,7 +24,7 @@ fn h_score(sample: &CheckedSample) -> f64 {
     let n = sample.voxels() as f64;
     let mean = features.mean_axis(Axis(0)).expect("a checked sample has voxels");
     let centred = features - &mean;
-    let covariance: Array2<f64> = centred.t().dot(&centred) / n;
+    let covariance: Array2<f64> = product(centred.t(), centred.view()) / n;
     let spectrum = spectrum(&covariance);
     let mut score = 0.0;
     for class in 0..sample.count() {

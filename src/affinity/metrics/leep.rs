@@ -2,6 +2,7 @@
 
 use super::metric::{Metric, Needs};
 use super::sample::CheckedSample;
+use crate::base::math::ln;
 use ndarray::Array2;
 
 /// Every voxel weighs the same.
@@ -54,5 +55,5 @@ fn leep(sample: &CheckedSample, weights: &[f64]) -> f64 {
     }
     let voxels = outputs.outer_iter().zip(sample.classes()).zip(weights);
     // Rounding can lift a perfect prediction an ulp above probability 1.
-    voxels.map(|((theta, &class), &weight)| weight * joint.row(class).dot(&theta).min(1.0).ln()).sum()
+    voxels.map(|((theta, &class), &weight)| weight * ln(joint.row(class).dot(&theta).min(1.0))).sum()
 }

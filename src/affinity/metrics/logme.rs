@@ -2,6 +2,8 @@
 
 use super::metric::{Metric, Needs};
 use super::sample::CheckedSample;
+use crate::base::math::{ln, powi};
+use crate::numeric::product::product;
 use crate::numeric::spectrum::spectrum;
 use std::f64::consts::TAU;
 
@@ -46,7 +48,7 @@ struct Way {
 /// "Ranking and tuning pre-trained models", JMLR 2022 (`fixed_point`). Deviates: see [`LEAST`].
 fn logme(sample: &CheckedSample, way: &Way) -> f64 {
     let features = sample.features();
-    let spectrum = spectrum(&features.t().dot(features));
+    let spectrum = spectrum(&product(features.t(), features.view()));
     let rank = spectrum.rank();
     let squares = &spectrum.values[..rank];
     let mut sum = 0.0;
@@ -55,7 +57,7 @@ fn logme(sample: &CheckedSample, way: &Way) -> f64 {
         let mut total = ndarray::Array1::<f64>::zeros(features.ncols());
         places.iter().for_each(|&place| total += &features.row(place));
         // What the labels are along each left singular vector of the features, squared.
-        let along: Vec<f64> = (0..rank).map(|k| spectrum.vectors.column(k).dot(&total).powi(2) / squares[k]).collect();
+        let along: Vec<f64> = (0..rank).map(|k| powi(spectrum.vectors.column(k).dot(&total), 2) / squares[k]).collect();
         let rest = (places.len() as f64 - along.iter().sum::<f64>()).max(0.0);
         sum += evidence(squares, &along, rest, places.len() as f64, features.dim(), way);
     }
@@ -76,8 +78,8 @@ fn evidence(
     for _ in 0..STEPS {
         let sum = |term: &dyn Fn(f64, f64) -> f64| squares.iter().zip(along).map(|(&s, &x)| term(s, x)).sum::<f64>();
         let gamma = sum(&|s, _| s / (s + ratio));
-        weights = sum(&|s, x| s * x / (s + ratio).powi(2)).max(f64::MIN_POSITIVE);
-        residual = (sum(&|s, x| x * (ratio / (s + ratio)).powi(2)) + rest).max(LEAST * of_labels);
+        weights = sum(&|s, x| s * x / powi(s + ratio, 2)).max(f64::MIN_POSITIVE);
+        residual = (sum(&|s, x| x * powi(ratio / (s + ratio), 2)) + rest).max(LEAST * of_labels);
         // Features that are all zero leave alpha as it is: there is nothing to weigh.
         if gamma > 0.0 {
             alpha = gamma / (weights + way.ridge);
@@ -89,7 +91,7 @@ fn evidence(
             break;
         }
     }
-    let spread: f64 = squares.iter().map(|s| (alpha + beta * s).ln()).sum();
-    let value = d * alpha.ln() + n * beta.ln() - spread - beta * residual - alpha * weights - n * TAU.ln();
+    let spread: f64 = squares.iter().map(|s| ln(alpha + beta * s)).sum();
+    let value = d * ln(alpha) + n * ln(beta) - spread - beta * residual - alpha * weights - n * ln(TAU);
     value / 2.0 / n
 }

@@ -2,6 +2,7 @@
 
 use super::metric::{Metric, Needs};
 use super::sample::CheckedSample;
+use crate::base::math::ln;
 use ndarray::Array2;
 
 /// The metric.
@@ -27,5 +28,5 @@ fn nce(sample: &CheckedSample) -> f64 {
     let n = sample.voxels() as f64;
     let predicted = counts.sum_axis(ndarray::Axis(0));
     let terms = counts.indexed_iter().filter(|(_, count)| **count > 0.0);
-    terms.map(|((_, z), count)| count / n * (count / predicted[z]).ln()).sum()
+    terms.map(|((_, z), count)| count / n * ln(count / predicted[z])).sum()
 }

@@ -2,6 +2,8 @@
 
 use super::metric::{Metric, Needs};
 use super::sample::CheckedSample;
+use crate::base::math::ln_1p;
+use crate::numeric::product::product;
 use crate::numeric::spectrum::spectrum;
 use ndarray::{Array2, Axis};
 
@@ -34,6 +36,6 @@ fn transrate(sample: &CheckedSample) -> f64 {
 
 fn rate(rows: &Array2<f64>) -> f64 {
     let scale = 1.0 / (rows.nrows() as f64 * DISTORTION);
-    let values = spectrum(&rows.t().dot(rows)).values;
-    values.iter().map(|value| (scale * value.max(0.0)).ln_1p()).sum::<f64>() / 2.0
+    let values = spectrum(&product(rows.t(), rows.view())).values;
+    values.iter().map(|value| ln_1p(scale * value.max(0.0))).sum::<f64>() / 2.0
 }

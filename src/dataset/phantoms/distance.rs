@@ -77,6 +77,7 @@ fn along(from: &[f64], stride: usize, length: usize, margin: usize, spacing: f64
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::math::powi;
 
     #[test]
     fn distances_are_those_of_the_nearest() {
@@ -86,7 +87,7 @@ mod tests {
         for n in 0..9 * 12 * 7_usize {
             let index = [n % 9, n / 9 % 12, n / 108];
             let way = |place: &[usize; 3]| {
-                (0..3).map(|axis| ((index[axis] as f64 - place[axis] as f64) * spacing[axis]).powi(2)).sum::<f64>()
+                (0..3).map(|axis| powi((index[axis] as f64 - place[axis] as f64) * spacing[axis], 2)).sum::<f64>()
             };
             let wanted = places.iter().map(way).fold(f64::INFINITY, f64::min).sqrt();
             let got = near.at(index);

@@ -2,8 +2,10 @@
 
 use super::kind::Kind;
 use super::lattice::Field;
+use crate::base::math::{exp, sin_cos};
+use crate::base::normal::StandardNormal;
 use crate::base::seed::Rng;
-use rand_distr::{Distribution, StandardNormal};
+use rand::distr::Distribution;
 
 /// The pose of one head over a grid; coordinates run from -1 to 1.
 pub struct Head {
@@ -26,7 +28,7 @@ impl Head {
             Kind::Infant => 0.92 * (1.0 + 0.05 * normal()),
         };
         let shift = [normal() * 0.03, normal() * 0.03, normal() * 0.03];
-        let ventricles = (0.1 + 0.15 * normal()).exp();
+        let ventricles = exp(0.1 + 0.15 * normal());
         let steps = std::array::from_fn(|axis| {
             (0..shape[axis])
                 .map(|index| {
@@ -83,7 +85,7 @@ pub fn inside(v: [f64; 3], axes: [f64; 3]) -> bool {
 
 /// The rotation by three angles (radians) about x, y and z.
 fn rotation([a, b, c]: [f64; 3]) -> [[f64; 3]; 3] {
-    let ((sa, ca), (sb, cb), (sc, cc)) = (a.sin_cos(), b.sin_cos(), c.sin_cos());
+    let ((sa, ca), (sb, cb), (sc, cc)) = (sin_cos(a), sin_cos(b), sin_cos(c));
     [
         [cc * cb, cc * sb * sa - sc * ca, cc * sb * ca + sc * sa],
         [sc * cb, sc * sb * sa + cc * ca, sc * sb * ca - cc * sa],

@@ -1,7 +1,8 @@
 //! Smooth random fields: a uniform cubic B-spline over a coarse grid of normal draws.
 
+use crate::base::normal::StandardNormal;
 use crate::base::seed::Seed;
-use rand_distr::{Distribution, StandardNormal};
+use rand::distr::Distribution;
 
 /// A field over a grid (first axis fastest) with some spline cells along each axis, divided by its own standard
 /// deviation. Its planes are summed up when they are asked for: a whole field is many times what it is made of.

@@ -8,9 +8,11 @@ use super::distance::Near;
 use super::head::Head;
 use super::lattice::fields;
 use super::tissue::Tissue;
+use crate::base::math::exp;
+use crate::base::normal::StandardNormal;
 use crate::base::seed::Seed;
 use rand::Rng as _;
-use rand_distr::{Distribution, StandardNormal};
+use rand::distr::Distribution;
 
 /// No hyperintensity of the ventricles' surroundings lies farther from them.
 const REACH: f64 = 0.30;
@@ -23,7 +25,7 @@ pub fn grow(seed: Seed, head: &Head, places: &[usize], tissues: &mut [Tissue]) {
     let plane = nx * ny;
     let mut rng = seed.named("load").rng();
     let load: f64 = StandardNormal.sample(&mut rng);
-    let thickness = 0.045 * (0.30 * load).exp();
+    let thickness = 0.045 * exp(0.30 * load);
     let infarct = Infarct::draw(seed.named("infarct"), head, places);
 
     let mut points = Vec::new();
@@ -85,6 +87,6 @@ impl Infarct {
 
     fn holds(&self, here: [f64; 3], edge: f64) -> bool {
         let square: f64 = (0..3).map(|axis| (here[axis] - self.centre[axis]) * (here[axis] - self.centre[axis])).sum();
-        square < 4.0 * self.size * self.size && square.sqrt() * (0.2 * edge).exp() < self.size
+        square < 4.0 * self.size * self.size && square.sqrt() * exp(0.2 * edge) < self.size
     }
 }

@@ -4,8 +4,10 @@ use super::anatomy::Anatomy;
 use super::lattice::fields;
 use super::style::Look;
 use super::tissue::{ALL, TISSUES, Tissue};
+use crate::base::math::{exp, hypot, powf};
+use crate::base::normal::StandardNormal;
 use crate::base::seed::Seed;
-use rand_distr::{Distribution, StandardNormal};
+use rand::distr::Distribution;
 
 /// How much of each tissue an image voxel holds, in eighths.
 pub struct Fractions {
@@ -78,8 +80,8 @@ impl Fractions {
                     image.push(0);
                     continue;
                 }
-                let clean = signal * (look.bias * bias).exp();
-                let value = look.gain * (clean + noise[0]).hypot(noise[1]).powf(look.gamma);
+                let clean = signal * exp(look.bias * bias);
+                let value = look.gain * powf(hypot(clean + noise[0], noise[1]), look.gamma);
                 image.push(value.round().clamp(1.0, f64::from(i16::MAX)) as i16);
             }
         }
@@ -92,7 +94,7 @@ fn blur(signal: &mut [f64], length: usize, stride: usize, sigma: f64) {
     if sigma < 1e-3 {
         return;
     }
-    let side = (-0.5 / (sigma * sigma)).exp();
+    let side = exp(-0.5 / (sigma * sigma));
     let (side, centre) = (side / (1.0 + 2.0 * side), 1.0 / (1.0 + 2.0 * side));
     let mut before = vec![0.0; stride];
     for block in signal.chunks_exact_mut(stride * length) {

@@ -3,9 +3,11 @@
 use super::contrast::{brightness, modality_number};
 use super::kind::Kind;
 use super::tissue::{TISSUES, Tissue};
+use crate::base::math::exp;
+use crate::base::normal::StandardNormal;
 use crate::base::seed::{Rng, Seed};
 use rand::Rng as _;
-use rand_distr::{Distribution, StandardNormal};
+use rand::distr::Distribution;
 
 /// How one modality looks.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,8 +65,8 @@ impl Style {
             let [vendor, site] = [vendor.named(name).rng(), site.named(name).rng()];
             let mut draws = Draws { vendor, site, shift };
             let m = modality_number(name).expect("every kind has modalities of the table");
-            let gain = 300.0 * (0.30 * draws.normal()).exp();
-            let gamma = (0.18 * draws.normal()).exp();
+            let gain = 300.0 * exp(0.30 * draws.normal());
+            let gamma = exp(0.18 * draws.normal());
             let bias = draws.between(0.04, 0.14);
             // Noise is a share of the modality's bright tissue; infants are scanned in their sleep, and longer.
             let noise = draws.between(0.02, 0.07)
@@ -76,7 +78,7 @@ impl Style {
             let blur = [draws.between(0.0, 0.45), draws.between(0.0, 0.8)];
             let mut levels = [0.0; TISSUES];
             for &tissue in kind.tissues() {
-                levels[tissue as usize] = brightness(kind, tissue, m) * (0.06 * draws.normal()).exp();
+                levels[tissue as usize] = brightness(kind, tissue, m) * exp(0.06 * draws.normal());
             }
             Look { brightness: levels, gain, gamma, bias, noise, blur }
         };
@@ -105,10 +107,10 @@ impl Style {
                     if tissue == Tissue::Necrosis && ["FLAIR", "T2"].contains(modality) {
                         jitter += normal(0.25);
                     }
-                    look.brightness[tissue as usize] *= jitter.exp();
+                    look.brightness[tissue as usize] *= exp(jitter);
                 }
-                look.gamma *= normal(0.10).exp();
-                look.gain *= normal(0.05).exp();
+                look.gamma *= exp(normal(0.10));
+                look.gain *= exp(normal(0.05));
                 look
             })
             .collect()

@@ -3,9 +3,11 @@
 use super::head::Head;
 use super::lattice::fields;
 use super::tissue::Tissue;
+use crate::base::math::{exp, powi};
+use crate::base::normal::StandardNormal;
 use crate::base::seed::Seed;
 use rand::Rng as _;
-use rand_distr::{Distribution, StandardNormal};
+use rand::distr::Distribution;
 
 /// Grows one tumour in a head, from one of the `places` (voxels deep in white matter). Fluid is never invaded.
 pub fn grow(seed: Seed, head: &Head, places: &[usize], tissues: &mut [Tissue]) {
@@ -20,9 +22,9 @@ pub fn grow(seed: Seed, head: &Head, places: &[usize], tissues: &mut [Tissue]) {
     head.plane(place / plane, &mut points);
     let centre = points[place % plane];
     let mut normal = || -> f64 { StandardNormal.sample(&mut rng) };
-    let axes = [0.18 * normal(), 0.18 * normal(), 0.18 * normal()].map(f64::exp);
+    let axes = [0.18 * normal(), 0.18 * normal(), 0.18 * normal()].map(exp);
     let frame = random_rotation([normal(), normal(), normal(), normal()]);
-    let oedema = (0.48 * (0.16 * normal()).exp()).clamp(0.26, 0.70);
+    let oedema = (0.48 * exp(0.16 * normal())).clamp(0.26, 0.70);
     let enhancing = oedema * (0.62 + 0.07 * normal());
     let necrosis = enhancing * (0.70 + 0.07 * normal());
     let necrosis = if rng.random_bool(0.05) { 0.0 } else { necrosis };
@@ -49,7 +51,7 @@ pub fn grow(seed: Seed, head: &Head, places: &[usize], tissues: &mut [Tissue]) {
                 continue;
             }
             let distance = (0..3)
-                .map(|row| ((0..3).map(|column| frame[row][column] * v[column]).sum::<f64>() / axes[row]).powi(2))
+                .map(|row| powi((0..3).map(|column| frame[row][column] * v[column]).sum::<f64>() / axes[row], 2))
                 .sum::<f64>()
                 .sqrt();
             if distance > 2.0 * oedema {
@@ -60,9 +62,9 @@ pub fn grow(seed: Seed, head: &Head, places: &[usize], tissues: &mut [Tissue]) {
             if distance * spread * (1.0 + swell) > oedema * (1.0 + 1e-9) {
                 continue;
             }
-            let border = distance * swell.exp() * spread;
+            let border = distance * exp(swell) * spread;
             let reach = if spread > 1.0 { 0.85 * oedema } else { oedema };
-            if border < enhancing && distance * (0.10 * cores[n]).exp() < necrosis {
+            if border < enhancing && distance * exp(0.10 * cores[n]) < necrosis {
                 *tissue = Tissue::Necrosis;
             } else if border < enhancing {
                 *tissue = Tissue::Enhancing;

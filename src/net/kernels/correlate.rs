@@ -3,10 +3,10 @@
 #![allow(clippy::needless_range_loop)]
 
 use super::gather::Gather;
-use super::lanes::{Lanes, by_level};
-use super::level::Level;
+use super::lanes::{Lanes, by_level, width};
 use super::pack::{Image, blocks};
 use super::shared::Shared;
+use crate::base::level::Level;
 use rayon::prelude::*;
 
 /// Most values of x copied at once by a task.
@@ -14,6 +14,10 @@ const BAND: usize = 4 * 1024;
 /// Tasks wanted, and most values of partial sums kept to have them.
 const TASKS: usize = 12;
 const PARTIALS: usize = 1024 * 1024;
+
+/// Output channels that a task takes, where there are more than [`MANY`].
+const MOST: usize = 32;
+const MANY: usize = 48;
 
 /// One task: a group of planes, one tap along depth, some blocks of output channels.
 struct Job {
@@ -41,6 +45,15 @@ pub(crate) struct Band<'a> {
     places: &'a [usize],
 }
 
+/// How many groups of planes are summed on their own: by shape alone, so that the order of the sums depends neither on the
+/// threads nor on the width of a vector.
+fn groups(shape: &Gather, channels: usize) -> usize {
+    let tasks = shape.taps[0] * shape.outputs.div_ceil(channels.max(1));
+    let sums = shape.taps.iter().product::<usize>() * shape.inputs * shape.outputs;
+    let most = (PARTIALS / sums.max(1)).max(1);
+    TASKS.div_ceil(tasks.max(1)).min(most).clamp(1, (shape.batch * shape.count[0]).max(1))
+}
+
 /// The weight gradient, packed as [`super::pack::pack`] packs weights at the same level. In `shape`, `input` describes x
 /// and `count` with `outputs` describes g; `output`, `step` and `phase` are not used.
 #[must_use]
@@ -54,10 +67,9 @@ pub fn correlate(level: Level, shape: &Gather, x: &[f32], g: &[f32]) -> Vec<f32>
     let depth = shape.taps[0] * slice;
     let total = depth * all.iter().map(|b| b.1).sum::<usize>();
     let planes = shape.batch * out_d;
-    // Cut by shape alone, so that the order of the sums never depends on the threads.
-    let together = if all.len() >= 4 { 2 } else { all.len() };
-    let slices = shape.taps[0] * all.len().div_ceil(together);
-    let groups = TASKS.div_ceil(slices).min((PARTIALS / total.max(1)).max(1)).clamp(1, planes.max(1));
+    let channels = if shape.outputs > MANY { MOST } else { shape.outputs };
+    let groups = groups(shape, channels);
+    let together = channels.div_ceil(2 * width(level));
     let mut partial = vec![0.0_f32; total * groups];
     let mut jobs = Vec::new();
     for group in 0..groups {
@@ -69,7 +81,7 @@ pub fn correlate(level: Level, shape: &Gather, x: &[f32], g: &[f32]) -> Vec<f32>
     }
     let columns = (out_w.max(1) - 1) * shape.stride[2] + shape.taps[2];
     let band = (BAND / (columns * shape.inputs * shape.stride[1]).max(1)).clamp(1, out_h.max(1));
-    let aligned = shape.outputs.next_multiple_of(level.lanes());
+    let aligned = shape.outputs.next_multiple_of(width(level));
     let shared = Shared::new(&mut partial);
     jobs.into_par_iter().for_each_init(
         || (Vec::new(), Vec::new()),

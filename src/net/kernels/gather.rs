@@ -5,10 +5,10 @@
 // An index that runs over registers says more than an iterator, and is what the compiler unrolls.
 #![allow(clippy::needless_range_loop)]
 
-use super::lanes::{Lanes, by_level};
-use super::level::Level;
+use super::lanes::{Lanes, by_level, width};
 use super::pack::{Image, blocks};
 use super::shared::Shared;
+use crate::base::level::Level;
 use rayon::prelude::*;
 
 /// The shape of one gather; triples are in the order D, H, W.
@@ -88,7 +88,7 @@ pub fn gather(level: Level, shape: &Gather, x: &[f32], weights: &[f32], bias: &[
         return;
     }
     // A bias padded to whole vectors, so that it can be loaded as weights are.
-    let mut padded = vec![0.0_f32; shape.outputs.next_multiple_of(2 * level.lanes())];
+    let mut padded = vec![0.0_f32; shape.outputs.next_multiple_of(2 * width(level))];
     padded[..bias.len()].copy_from_slice(bias);
     let columns = (shape.count[2] - 1) * shape.stride[2] + shape.taps[2];
     let band = band_rows(shape, columns);

@@ -1,6 +1,18 @@
 //! Vectors of `f32`: one source for AVX-512, AVX2 and machines with neither.
 
-/// A vector of `N` lanes.
+use crate::base::level::Level;
+use crate::base::math::fused_all;
+
+/// Lanes of a vector of a level.
+#[must_use]
+pub fn width(level: Level) -> usize {
+    match level {
+        Level::Portable | Level::Avx2 => 8,
+        Level::Avx512 => 16,
+    }
+}
+
+/// A vector of `N` lanes. Every implementation gives the same bits for the same values.
 ///
 /// # Safety
 /// Every method may only run on a machine that has the implementor's instructions; loads and stores touch `N` values.
@@ -9,6 +21,8 @@ pub(crate) unsafe trait Lanes: Copy {
     const N: usize;
     /// Most accumulators of two vectors a register file holds beside the operands.
     const PAIRS: usize;
+    /// One lane, for what is left over behind whole vectors.
+    type Single: Lanes;
     /// All lanes zero.
     unsafe fn zero() -> Self;
     /// All lanes `x`.
@@ -17,7 +31,7 @@ pub(crate) unsafe trait Lanes: Copy {
     unsafe fn load(p: *const f32) -> Self;
     /// Writes the `N` values to `p`.
     unsafe fn store(self, p: *mut f32);
-    /// `self * a + b`.
+    /// `self * a + b`, rounded once.
     unsafe fn mul_add(self, a: Self, b: Self) -> Self;
     /// The sum.
     unsafe fn add(self, a: Self) -> Self;
@@ -34,6 +48,7 @@ unsafe impl<const WIDTH: usize> Lanes for [f32; WIDTH] {
     const N: usize = WIDTH;
     // As wide as AVX-512, it stands in for it in tests: same tiles.
     const PAIRS: usize = if WIDTH == 16 { 12 } else { 3 };
+    type Single = [f32; 1];
     #[inline(always)]
     unsafe fn zero() -> Self {
         [0.0; WIDTH]
@@ -53,11 +68,8 @@ unsafe impl<const WIDTH: usize> Lanes for [f32; WIDTH] {
         unsafe { p.cast::<Self>().write_unaligned(self) }
     }
     #[inline(always)]
-    unsafe fn mul_add(mut self, a: Self, b: Self) -> Self {
-        for i in 0..WIDTH {
-            self[i] = self[i] * a[i] + b[i];
-        }
-        self
+    unsafe fn mul_add(self, a: Self, b: Self) -> Self {
+        fused_all(self, a, b)
     }
     #[inline(always)]
     unsafe fn add(mut self, a: Self) -> Self {
@@ -94,10 +106,61 @@ mod x86 {
     use super::Lanes;
     use std::arch::x86_64::*;
 
+    /// One value, with the machine's fused multiply-add.
+    #[derive(Clone, Copy)]
+    pub(crate) struct Scalar(f32);
+
+    // SAFETY: plain arithmetic, but for an instruction of FMA, which the trait's caller has.
+    unsafe impl Lanes for Scalar {
+        const N: usize = 1;
+        const PAIRS: usize = 1;
+        type Single = Scalar;
+        #[inline(always)]
+        unsafe fn zero() -> Self {
+            Scalar(0.0)
+        }
+        #[inline(always)]
+        unsafe fn splat(x: f32) -> Self {
+            Scalar(x)
+        }
+        #[inline(always)]
+        unsafe fn load(p: *const f32) -> Self {
+            // SAFETY: the caller promises a readable value.
+            Scalar(unsafe { *p })
+        }
+        #[inline(always)]
+        unsafe fn store(self, p: *mut f32) {
+            // SAFETY: the caller promises a writable value.
+            unsafe { *p = self.0 }
+        }
+        #[inline(always)]
+        unsafe fn mul_add(self, a: Self, b: Self) -> Self {
+            // SAFETY: the trait's contract.
+            unsafe { Scalar(_mm_cvtss_f32(_mm_fmadd_ss(_mm_set_ss(self.0), _mm_set_ss(a.0), _mm_set_ss(b.0)))) }
+        }
+        #[inline(always)]
+        unsafe fn add(self, a: Self) -> Self {
+            Scalar(self.0 + a.0)
+        }
+        #[inline(always)]
+        unsafe fn sub(self, a: Self) -> Self {
+            Scalar(self.0 - a.0)
+        }
+        #[inline(always)]
+        unsafe fn mul(self, a: Self) -> Self {
+            Scalar(self.0 * a.0)
+        }
+        #[inline(always)]
+        unsafe fn where_positive(self, a: Self, b: Self) -> Self {
+            if self.0 > 0.0 { a } else { b }
+        }
+    }
+
     // SAFETY: every method is one or two AVX2 or FMA instructions; the trait's caller has them.
     unsafe impl Lanes for __m256 {
         const N: usize = 8;
         const PAIRS: usize = 6;
+        type Single = Scalar;
         #[inline(always)]
         unsafe fn zero() -> Self {
             // SAFETY: the trait's contract.
@@ -149,6 +212,7 @@ mod x86 {
     unsafe impl Lanes for __m512 {
         const N: usize = 16;
         const PAIRS: usize = 12;
+        type Single = Scalar;
         #[inline(always)]
         unsafe fn zero() -> Self {
             // SAFETY: the trait's contract.
@@ -205,7 +269,7 @@ macro_rules! by_level {
         ///
         /// # Safety
         /// The pointers in the arguments are valid for what the body reads and writes.
-        pub(crate) unsafe fn $name(level: $crate::net::kernels::level::Level, args: &$args) {
+        pub(crate) unsafe fn $name(level: $crate::base::level::Level, args: &$args) {
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
             unsafe fn avx2(args: &$args) {
@@ -218,8 +282,8 @@ macro_rules! by_level {
                 // SAFETY: the caller's promise, and this function is compiled for AVX-512F.
                 unsafe { $body::<std::arch::x86_64::__m512>(args) }
             }
-            use $crate::net::kernels::level::Level;
-            let best = Level::detect();
+            use $crate::base::level::Level;
+            let best = Level::machine();
             // SAFETY: instructions run only where they were detected; the pointers are the caller's promise.
             unsafe {
                 match level {

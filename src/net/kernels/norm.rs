@@ -1,8 +1,8 @@
 //! Instance norm with a leaky ReLU behind it, in one pass over the values after the statistics.
 
-use super::level::Level;
 use super::passes::{Pass, run_gradient, run_gradient_sums, run_moments, run_normalise};
 use super::shared::Shared;
+use crate::base::level::Level;
 use rayon::prelude::*;
 
 /// `[N, positions, C]`, channels last.

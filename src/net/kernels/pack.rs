@@ -1,6 +1,7 @@
 //! Weights in the order the inner loop reads them, and rows of an image with their zero border.
 
-use super::level::Level;
+use super::lanes::width;
+use crate::base::level::Level;
 use rayon::prelude::*;
 
 /// Where a weight for (output channel, tap, input channel) lies in a weight tensor.
@@ -22,7 +23,7 @@ pub struct Weights<'a> {
 /// First channel and width of each block of output channels: two vectors, or one where no more is left.
 #[must_use]
 pub fn blocks(channels: usize, level: Level) -> Vec<(usize, usize)> {
-    let lanes = level.lanes();
+    let lanes = width(level);
     (0..channels)
         .step_by(2 * lanes)
         .map(|first| (first, if channels - first > lanes { 2 * lanes } else { lanes }))
@@ -36,7 +37,7 @@ pub fn pack(weights: &Weights, level: Level) -> Vec<f32> {
     let blocks = blocks(weights.outputs, level);
     let total: usize = blocks.iter().map(|(_, width)| width * depth).sum();
     let mut packed = vec![0.0; total];
-    let full = 2 * level.lanes() * depth;
+    let full = 2 * width(level) * depth;
     packed.par_chunks_mut(full.max(1)).zip(blocks.par_iter()).for_each(|(part, &(first, width))| {
         for o in first..weights.outputs.min(first + width) {
             for i in 0..weights.inputs {

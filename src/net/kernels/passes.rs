@@ -35,146 +35,120 @@ by_level!(
     run_gradient, gradient, Pass
 );
 
-/// Runs `$vector` on whole vectors of channels and `$single` (the same with one lane's values) on the rest.
+/// Runs a function of a type of lanes, the arguments and a channel on whole vectors of channels, and on one lane each for the
+/// channels left over: the same operations on the same values, so the same bits whatever the width of a vector.
 macro_rules! each_channel {
-    ($args:ident, $L:ident, |$c:ident| $vector:block, |$s:ident| $single:block) => {
+    ($args:ident, $L:ident, $body:ident $(, $more:expr)*) => {
         let whole = $args.channels / $L::N * $L::N;
-        for $c in (0..whole).step_by($L::N) {
-            $vector
+        for c in (0..whole).step_by($L::N) {
+            $body::<$L>($args, c $(, $more)*);
         }
-        for $s in whole..$args.channels {
-            $single
+        for c in whole..$args.channels {
+            $body::<$L::Single>($args, c $(, $more)*);
         }
     };
 }
 
 #[inline(always)]
 unsafe fn moments<L: Lanes>(args: &Pass) {
+    // SAFETY: as promised to `run_moments`.
+    unsafe {
+        each_channel!(args, L, moments_of);
+    }
+}
+
+/// Even and odd positions are summed on their own.
+#[inline(always)]
+unsafe fn moments_of<L: Lanes>(args: &Pass, c: usize) {
     let n = args.channels;
     // SAFETY: as promised to `run_moments`.
     unsafe {
-        each_channel!(
-            args,
-            L,
-            |c| {
-                let mean = L::load(args.mean.add(c));
-                let (mut a, mut b) = (L::zero(), L::zero());
-                let (mut a2, mut b2) = (L::zero(), L::zero());
-                let mut at = args.x.add(c);
-                for _ in 0..args.count / 2 {
-                    let x = L::load(at).sub(mean);
-                    let x2 = L::load(at.add(n)).sub(mean);
-                    a = a.add(x);
-                    a2 = a2.add(x2);
-                    b = x.mul_add(x, b);
-                    b2 = x2.mul_add(x2, b2);
-                    at = at.wrapping_add(2 * n);
-                }
-                if args.count % 2 == 1 {
-                    let x = L::load(at).sub(mean);
-                    a = a.add(x);
-                    b = x.mul_add(x, b);
-                }
-                a.add(a2).add(L::load(args.a.add(c))).store(args.a.add(c));
-                b.add(b2).add(L::load(args.b.add(c))).store(args.b.add(c));
-            },
-            |s| {
-                let mean = *args.mean.add(s);
-                for p in 0..args.count {
-                    let x = *args.x.add(p * n + s) - mean;
-                    *args.a.add(s) += x;
-                    *args.b.add(s) += x * x;
-                }
-            }
-        );
+        let mean = L::load(args.mean.add(c));
+        let (mut a, mut b) = (L::zero(), L::zero());
+        let (mut a2, mut b2) = (L::zero(), L::zero());
+        let mut at = args.x.add(c);
+        for _ in 0..args.count / 2 {
+            let x = L::load(at).sub(mean);
+            let x2 = L::load(at.add(n)).sub(mean);
+            a = a.add(x);
+            a2 = a2.add(x2);
+            b = x.mul_add(x, b);
+            b2 = x2.mul_add(x2, b2);
+            at = at.wrapping_add(2 * n);
+        }
+        if args.count % 2 == 1 {
+            let x = L::load(at).sub(mean);
+            a = a.add(x);
+            b = x.mul_add(x, b);
+        }
+        a.add(a2).add(L::load(args.a.add(c))).store(args.a.add(c));
+        b.add(b2).add(L::load(args.b.add(c))).store(args.b.add(c));
     }
 }
 
 #[inline(always)]
 unsafe fn apply<L: Lanes>(args: &Pass) {
-    let n = args.channels;
     // SAFETY: as promised to `run_normalise`.
     unsafe {
-        let slope = L::splat(args.slope);
         for p in 0..args.count {
-            let at = p * n;
-            each_channel!(
-                args,
-                L,
-                |c| {
-                    let z = L::load(args.x.add(at + c)).mul_add(L::load(args.gain.add(c)), L::load(args.shift.add(c)));
-                    z.where_positive(z, z.mul(slope)).store(args.out.add(at + c));
-                },
-                |s| {
-                    let z = *args.x.add(at + s) * *args.gain.add(s) + *args.shift.add(s);
-                    *args.out.add(at + s) = if z > 0.0 { z } else { z * args.slope };
-                }
-            );
+            each_channel!(args, L, apply_at, p * args.channels);
         }
+    }
+}
+
+#[inline(always)]
+unsafe fn apply_at<L: Lanes>(args: &Pass, c: usize, at: usize) {
+    // SAFETY: as promised to `run_normalise`.
+    unsafe {
+        let z = L::load(args.x.add(at + c)).mul_add(L::load(args.gain.add(c)), L::load(args.shift.add(c)));
+        z.where_positive(z, z.mul(L::splat(args.slope))).store(args.out.add(at + c));
     }
 }
 
 #[inline(always)]
 unsafe fn gradient_sums<L: Lanes>(args: &Pass) {
-    let n = args.channels;
+    // SAFETY: as promised to `run_gradient_sums`.
+    unsafe {
+        each_channel!(args, L, gradient_sums_of);
+    }
+}
+
+#[inline(always)]
+unsafe fn gradient_sums_of<L: Lanes>(args: &Pass, c: usize) {
     // SAFETY: as promised to `run_gradient_sums`.
     unsafe {
         let slope = L::splat(args.slope);
-        each_channel!(
-            args,
-            L,
-            |c| {
-                let (mean, scale) = (L::load(args.mean.add(c)), L::load(args.scale.add(c)));
-                let (mut a, mut b) = (L::zero(), L::zero());
-                for p in 0..args.count {
-                    let at = p * n + c;
-                    let g = L::load(args.shift.add(at));
-                    let dz = L::load(args.y.add(at)).where_positive(g, g.mul(slope));
-                    a = a.add(dz);
-                    b = dz.mul_add(L::load(args.x.add(at)).sub(mean), b);
-                }
-                a.add(L::load(args.a.add(c))).store(args.a.add(c));
-                b.mul(scale).add(L::load(args.b.add(c))).store(args.b.add(c));
-            },
-            |s| {
-                let (mean, scale) = (*args.mean.add(s), *args.scale.add(s));
-                for p in 0..args.count {
-                    let at = p * n + s;
-                    let g = *args.shift.add(at);
-                    let dz = if *args.y.add(at) > 0.0 { g } else { g * args.slope };
-                    *args.a.add(s) += dz;
-                    *args.b.add(s) += dz * (*args.x.add(at) - mean) * scale;
-                }
-            }
-        );
+        let (mean, scale) = (L::load(args.mean.add(c)), L::load(args.scale.add(c)));
+        let (mut a, mut b) = (L::zero(), L::zero());
+        for p in 0..args.count {
+            let at = p * args.channels + c;
+            let g = L::load(args.shift.add(at));
+            let dz = L::load(args.y.add(at)).where_positive(g, g.mul(slope));
+            a = a.add(dz);
+            b = dz.mul_add(L::load(args.x.add(at)).sub(mean), b);
+        }
+        a.add(L::load(args.a.add(c))).store(args.a.add(c));
+        b.mul(scale).add(L::load(args.b.add(c))).store(args.b.add(c));
     }
 }
 
 #[inline(always)]
 unsafe fn gradient<L: Lanes>(args: &Pass) {
-    let n = args.channels;
     // SAFETY: as promised to `run_gradient`.
     unsafe {
-        let slope = L::splat(args.slope);
         for p in 0..args.count {
-            let at = p * n;
-            each_channel!(
-                args,
-                L,
-                |c| {
-                    let g = L::load(args.shift.add(at + c));
-                    let dz = L::load(args.y.add(at + c)).where_positive(g, g.mul(slope));
-                    let x = L::load(args.x.add(at + c)).mul(L::load(args.mean.add(c)));
-                    dz.mul_add(L::load(args.gain.add(c)), L::load(args.scale.add(c)).sub(x))
-                        .store(args.out.add(at + c));
-                },
-                |s| {
-                    let g = *args.shift.add(at + s);
-                    let dz = if *args.y.add(at + s) > 0.0 { g } else { g * args.slope };
-                    *args.out.add(at + s) =
-                        dz * *args.gain.add(s) - *args.x.add(at + s) * *args.mean.add(s) + *args.scale.add(s);
-                }
-            );
+            each_channel!(args, L, gradient_at, p * args.channels);
         }
+    }
+}
+
+#[inline(always)]
+unsafe fn gradient_at<L: Lanes>(args: &Pass, c: usize, at: usize) {
+    // SAFETY: as promised to `run_gradient`.
+    unsafe {
+        let g = L::load(args.shift.add(at + c));
+        let dz = L::load(args.y.add(at + c)).where_positive(g, g.mul(L::splat(args.slope)));
+        let x = L::load(args.x.add(at + c)).mul(L::load(args.mean.add(c)));
+        dz.mul_add(L::load(args.gain.add(c)), L::load(args.scale.add(c)).sub(x)).store(args.out.add(at + c));
     }
 }

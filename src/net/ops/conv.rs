@@ -2,10 +2,10 @@
 
 use super::shape::{sizes, values, with_values};
 use super::stock;
+use crate::base::level::Level;
 use crate::net::compute::Compute;
 use crate::net::kernels::correlate::correlate;
 use crate::net::kernels::gather::{Gather, gather};
-use crate::net::kernels::level::Level;
 use crate::net::kernels::norm::{Extent, channel_sums};
 use crate::net::kernels::pack::{Weights, pack, unpack};
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};

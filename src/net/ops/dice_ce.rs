@@ -1,6 +1,7 @@
 //! Cross-entropy plus soft Dice with a hand-written gradient.
 
 use super::shape::{values, with_values};
+use crate::base::math::{exp32, ln32};
 use candle_core::{CpuStorage, CustomOp1, D, DType, Layout, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
 use std::sync::{Arc, OnceLock};
@@ -149,7 +150,7 @@ fn chunk_sums(x: &[f32], target: &[u8], p: &mut [f32], classes: usize, foregroun
         let highest = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let mut total = 0.0_f32;
         for (p, x) in p.iter_mut().zip(x) {
-            *p = if *x == highest { 1.0 } else { (x - highest).exp() };
+            *p = if *x == highest { 1.0 } else { exp32(x - highest) };
             total += *p;
         }
         for (c, p) in p.iter_mut().enumerate() {
@@ -157,7 +158,7 @@ fn chunk_sums(x: &[f32], target: &[u8], p: &mut [f32], classes: usize, foregroun
             sums.predicted[c] += f64::from(*p);
         }
         let weight = if target == 0 { 1.0 } else { foreground };
-        sums.entropy += weight * f64::from(total.ln() - (x[target] - highest));
+        sums.entropy += weight * f64::from(ln32(total) - (x[target] - highest));
         sums.weight += weight;
         sums.overlap[target] += f64::from(p[target]);
         sums.true_volume[target] += 1.0;

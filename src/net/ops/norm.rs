@@ -2,8 +2,8 @@
 
 use super::shape::{sizes, values, with_values};
 use super::stock::{self, EPS, SLOPE};
+use crate::base::level::Level;
 use crate::net::compute::Compute;
-use crate::net::kernels::level::Level;
 use crate::net::kernels::norm::{Extent, Statistics, gradients, normalise, statistics};
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
 use std::sync::OnceLock;

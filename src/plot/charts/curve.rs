@@ -1,6 +1,7 @@
 //! Curves over training steps: losses and scores in panels above each other, with the steps at which a path goes on.
 
 use crate::base::error::{Kind, Result};
+use crate::base::math::hypot;
 use crate::base::progress::Monitor;
 use crate::plot::axis::{self, Scale};
 use crate::plot::blocks;
@@ -253,7 +254,7 @@ fn dashed(scene: &mut Scene, points: &[(f64, f64)], color: crate::plot::color::C
     let mut dash: Vec<(f64, f64)> = Vec::new();
     for pair in points.windows(2) {
         let (a, b) = (pair[0], pair[1]);
-        let length = (b.0 - a.0).hypot(b.1 - a.1);
+        let length = hypot(b.0 - a.0, b.1 - a.1);
         let mut done = 0.0;
         while length - done > 1e-9 {
             let phase = walked % PERIOD;

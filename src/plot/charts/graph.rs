@@ -1,6 +1,7 @@
 //! The clustered source graph: clusters as coloured islands, sizes by cases, representatives ringed, the path bold.
 
 use crate::base::error::{Kind, Result};
+use crate::base::math::hypot;
 use crate::base::progress::Monitor;
 use crate::plot::chart::Chart;
 use crate::plot::color::{Color, WHITE, palette};
@@ -275,10 +276,10 @@ impl ClusterGraph {
             let head = arrows::trimmed(way, radii[from], radii[to] + ring);
             let (base, mut tip) = (shaft[shaft.len() - 1], head[head.len() - 1]);
             let end = way[way.len() - 1];
-            let toward = if (tip.0 - base.0).hypot(tip.1 - base.1) > 1e-6 { tip } else { end };
-            let length = (toward.0 - base.0).hypot(toward.1 - base.1).max(1e-9);
+            let toward = if hypot(tip.0 - base.0, tip.1 - base.1) > 1e-6 { tip } else { end };
+            let length = hypot(toward.0 - base.0, toward.1 - base.1).max(1e-9);
             let unit = ((toward.0 - base.0) / length, (toward.1 - base.1) / length);
-            if (tip.0 - base.0).hypot(tip.1 - base.1) < 4.0 {
+            if hypot(tip.0 - base.0, tip.1 - base.1) < 4.0 {
                 tip = (base.0 + unit.0 * 4.0, base.1 + unit.1 * 4.0);
             }
             scene.add(Mark::Line(shaft.clone(), 7.0, WHITE));

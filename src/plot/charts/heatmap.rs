@@ -1,6 +1,7 @@
 //! Heat maps: one or several named matrices side by side, each with its colour bar and the way that is better.
 
 use crate::base::error::{Error, Kind, Result};
+use crate::base::math::log10;
 use crate::base::progress::Monitor;
 use crate::plot::axis::Scale;
 use crate::plot::blocks;
@@ -233,7 +234,7 @@ impl HeatPanel {
         if cell < 26.0 || self.values.len() > 256 || large >= 1e5 || (large < 1e-3 && large > 0.0) {
             return None;
         }
-        let decimals = if large == 0.0 { 0 } else { (2.0 - large.log10().floor()).clamp(0.0, 3.0) as usize };
+        let decimals = if large == 0.0 { 0 } else { (2.0 - log10(large).floor()).clamp(0.0, 3.0) as usize };
         let widest = self.values.iter().filter(|v| v.is_finite()).map(|v| fixed(*v, decimals));
         let widest = widest.map(|t| scene.fonts.width(&t, 1.0, Weight::Regular)).fold(0.0, f64::max);
         let size = style::TICK.min(cell * 0.86 / widest.max(0.1));

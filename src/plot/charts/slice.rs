@@ -1,6 +1,7 @@
 //! Slices of images with masks: the truth as an outline, the prediction as a tint, a scale bar in millimetres.
 
 use crate::base::error::{Kind, Result};
+use crate::base::math::{log10, powf};
 use crate::base::progress::Monitor;
 use crate::plot::blocks;
 use crate::plot::chart::Chart;
@@ -191,7 +192,7 @@ impl SlicePanel {
     /// A scale bar of a round length, about a quarter of the picture.
     fn ruler(&self, scene: &mut Scene, frame: Rect) {
         let wide = self.extent().0;
-        let power = 10_f64.powf((wide * 0.35).log10().floor());
+        let power = powf(10.0, log10(wide * 0.35).floor());
         let length = [5.0, 2.0, 1.0].map(|f| f * power).into_iter().find(|l| *l <= wide * 0.35).unwrap_or(power);
         let pixels = frame.w * length / wide;
         let text = format!("{} mm", short(length).trim_end_matches('0').trim_end_matches('.'));

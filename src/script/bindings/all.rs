@@ -1,9 +1,9 @@
 //! The list of bindings.
 
 use super::{
-    affinity, arrays, augmentation, charts, closeness, clusters, cohort, figure, files, graph, heat, judge, labels,
-    markdown, matrix, model, network, path, plan, planner, provenance, recipes, run, samples, session, stability,
-    table, task, tasks, transferability, tuning, volume,
+    affinity, arrays, augmentation, charts, closeness, clusters, cohort, elementary, figure, files, graph, heat, judge,
+    labels, markdown, matrix, model, network, path, plan, planner, provenance, recipes, run, samples, session,
+    stability, table, task, tasks, transferability, tuning, volume,
 };
 use crate::script::options::OptionDoc;
 use rhai::Engine;
@@ -15,6 +15,7 @@ pub type Install = fn(&mut Engine);
 pub const BINDINGS: &[Install] = &[
     session::install,
     arrays::install,
+    elementary::install,
     files::install,
     table::install,
     volume::install,

@@ -8,6 +8,7 @@ pub mod charts;
 pub mod closeness;
 pub mod clusters;
 pub mod cohort;
+pub mod elementary;
 pub mod figure;
 pub mod files;
 pub mod graph;

@@ -187,7 +187,7 @@ pub mod verbs {
         multi_task(call, path, Map::new())
     }
 
-    /// Runs beside each other: Dice, IoU, zero-shot Dice, steps and seconds, one row a run.
+    /// Runs beside each other: Dice, IoU, zero-shot Dice and steps, one row a run.
     ///
     /// # Arguments
     /// - `runs`: a map of names to `Run`

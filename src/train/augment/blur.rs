@@ -2,6 +2,7 @@
 
 use super::lines::{Taps, weigh};
 use super::transform::{Change, Transform};
+use crate::base::math::{exp, powi};
 use crate::base::seed::Rng;
 use crate::image::taps::mirrored_index;
 use rand::Rng as _;
@@ -30,7 +31,7 @@ pub fn blur(voxels: &mut [f32], patch: [usize; 3], sigmas: [f64; 3]) {
 
 fn taps(n: usize, sigma: f64) -> Taps {
     let radius = (width(sigma) / 2) as i64;
-    let weights: Vec<f64> = (-radius..=radius).map(|x| (-0.5 * (x as f64 / sigma).powi(2)).exp()).collect();
+    let weights: Vec<f64> = (-radius..=radius).map(|x| exp(-0.5 * powi(x as f64 / sigma, 2))).collect();
     let total: f64 = weights.iter().sum();
     let tap = |at: usize| {
         let inputs = (-radius..=radius).map(|step| mirrored_index(at as i64 + step, n));

@@ -2,6 +2,7 @@
 
 use super::contrast::range;
 use super::transform::{Change, Transform, about_one};
+use crate::base::math::{powf32, powi};
 use crate::base::seed::Rng;
 
 /// A gamma curve through the range of the patch.
@@ -39,7 +40,7 @@ pub fn bend(voxels: &mut [f32], power: f64) {
     let (low, high) = range(voxels);
     let (span, power) = (high - low, power as f32);
     let most = span.max(1e-7);
-    voxels.iter_mut().for_each(|v| *v = ((*v - low) / most).powf(power) * span + low);
+    voxels.iter_mut().for_each(|v| *v = powf32((*v - low) / most, power) * span + low);
     let (mean_now, sd_now) = moments(voxels);
     let (scale, mean, mean_now) = ((sd / sd_now.max(1e-7)) as f32, mean as f32, mean_now as f32);
     voxels.iter_mut().for_each(|v| *v = (*v - mean_now) * scale + mean);
@@ -49,6 +50,6 @@ pub fn bend(voxels: &mut [f32], power: f64) {
 fn moments(voxels: &[f32]) -> (f64, f64) {
     let n = voxels.len() as f64;
     let mean = voxels.iter().map(|&v| f64::from(v)).sum::<f64>() / n;
-    let variance = voxels.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>() / n;
+    let variance = voxels.iter().map(|&v| powi(f64::from(v) - mean, 2)).sum::<f64>() / n;
     (mean, variance.sqrt())
 }

@@ -1,8 +1,10 @@
 //! The short list: brightness, contrast, gamma and noise.
 
+use crate::base::math::powf32;
+use crate::base::normal::StandardNormal;
 use crate::base::seed::Rng;
 use rand::Rng as _;
-use rand_distr::{Distribution, StandardNormal};
+use rand::distr::Distribution;
 
 /// Changes brightness, contrast, gamma and noise at random, each in some of the patches. Padding stays zero.
 pub fn vary(voxels: &mut [f32], rng: &mut Rng) {
@@ -16,7 +18,7 @@ pub fn vary(voxels: &mut [f32], rng: &mut Rng) {
     let span = (high - low).max(1e-6);
     for v in voxels.iter_mut().filter(|v| **v != 0.0) {
         if let Some(gamma) = gamma {
-            *v = ((*v - low) / span).powf(gamma) * span + low;
+            *v = powf32((*v - low) / span, gamma) * span + low;
         }
         *v *= scale;
         if let Some(sd) = noise {

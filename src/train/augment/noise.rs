@@ -1,9 +1,10 @@
 //! Gaussian noise.
 
 use super::transform::{Change, Transform};
+use crate::base::normal::StandardNormal;
 use crate::base::seed::Rng;
 use rand::Rng as _;
-use rand_distr::{Distribution, StandardNormal};
+use rand::distr::Distribution;
 
 /// Noise on every voxel.
 pub const NOISE: Transform = Transform {

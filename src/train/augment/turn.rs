@@ -1,5 +1,7 @@
 //! Where the voxels of a patch are taken from: rotation, scaling and mirroring in one matrix.
 
+use crate::base::math::sin_cos;
+
 /// A patch is thick-sliced, and only turned within its slices, if its longest axis has more than this many times the voxels of its
 /// shortest.
 const ANISOTROPIC: usize = 3;
@@ -22,7 +24,7 @@ impl Turn {
     #[must_use]
     pub fn rotation(angles: [f64; 3]) -> Self {
         let about = |axis: usize| {
-            let (sin, cos) = angles[axis].sin_cos();
+            let (sin, cos) = sin_cos(angles[axis]);
             // A quarter is to be exact.
             let [sin, cos] = [sin, cos].map(|v| if (v - v.round()).abs() < 1e-12 { v.round() } else { v });
             let (a, b) = ((axis + 1) % 3, (axis + 2) % 3);

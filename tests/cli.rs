@@ -141,6 +141,14 @@ fn settings_reach_the_script() {
 }
 
 #[test]
+fn a_level_of_instructions_that_does_not_exist_is_named() {
+    let output = crate::program::seqtran().args(["eval", "1"]).env("SEQTRAN_LEVEL", "avx3").output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(2), true), "{told}");
+    says(&told, &["SEQTRAN_LEVEL", "`portable`, `avx2`, `avx512`", "got `avx3`"]);
+}
+
+#[test]
 fn version_and_help_are_no_errors() {
     assert_eq!(seqtran(&["--version"]).out, format!("seqtran {}\n", env!("CARGO_PKG_VERSION")));
     says(&seqtran(&["--help"]).out, &["run", "eval", "check", "cache", "doc", "--plot", "--threads", "--seed"]);

@@ -9,7 +9,12 @@ use std::path::PathBuf;
 ///
 /// Without a command it opens the shell.
 #[derive(Debug, Parser)]
-#[command(name = "seqtran", version, disable_help_subcommand = true)]
+#[command(
+    name = "seqtran",
+    version,
+    disable_help_subcommand = true,
+    after_help = "SEQTRAN_LEVEL, one of portable, avx2 and avx512, lowers the vector instructions in use, to what the machine has at most. No result depends on it."
+)]
 pub struct Arguments {
     /// What to do; none opens the shell.
     #[command(subcommand)]

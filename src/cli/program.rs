@@ -54,7 +54,7 @@ pub fn run(line: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn obey(arguments: Arguments, console: &Console) -> Result<u8> {
     let Arguments { command, settings } = arguments;
     set_threads(&settings)?;
-    set_level(console)?;
+    set_level()?;
     let mode = Mode::named(&settings.plot, console.is_terminal(), |name| std::env::var(name).ok())?;
     match command {
         None if std::io::stdin().is_terminal() => {
@@ -93,15 +93,11 @@ fn set_threads(settings: &Settings) -> Result<()> {
 const LEVEL: &str = "SEQTRAN_LEVEL";
 
 /// Lowers the vector instructions in use, to test that no result depends on them; never above what the machine has.
-fn set_level(console: &Console) -> Result<()> {
+fn set_level() -> Result<()> {
     let Some(wanted) = std::env::var_os(LEVEL).filter(|wanted| !wanted.is_empty()) else { return Ok(()) };
     let level = Level::named(&wanted.to_string_lossy())
         .map_err(|problem| Error::argument(format!("{LEVEL}: {}", problem.message())))?;
     Level::limit(level);
-    if level > Level::machine() {
-        let (wanted, best) = (level.name(), Level::machine().name());
-        console.complain(&format!("{LEVEL}: this machine has no {wanted}, its {best} is used"));
-    }
     Ok(())
 }
 

@@ -1,4 +1,6 @@
 //! Where networks are computed.
+//!
+//! A CPU gives the same bits as every other CPU, on any number of threads. A GPU does not: its libraries choose the order of sums.
 
 use super::fault::told;
 use crate::base::error::{Error, Result};

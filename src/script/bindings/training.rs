@@ -77,7 +77,7 @@ fn options(reader: &mut Reader, params: &mut TrainParams) {
     }
     reader.maybe_text("augment", &mut params.augment, RECIPE, "\"none\", \"mirror\", \"intensity\" or \"nnunet\"");
     reader.maybe_whole("seed", &mut params.seed, "that of seed(n)", "seed of weights and batches");
-    reader.text("device", &mut params.device, "\"cpu\" or \"cuda:0\"");
+    reader.text("device", &mut params.device, "\"cpu\" or \"cuda:0\"; only a CPU gives the same bits on every machine");
     reader.maybe_number("max_minutes", &mut params.max_minutes, "none", "longest wall time of a whole run");
     reader.maybe_number(
         "foreground_weight",

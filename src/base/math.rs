@@ -293,24 +293,26 @@ mod tests {
         close(ln32(10.0), std::f32::consts::LN_10);
     }
 
-    /// Against the rounding of the exact rational value, which 128-bit integers hold.
     #[test]
     fn a_fused_multiply_add_rounds_once() {
-        // A tie that double rounding breaks wrongly: 1 + 2^-24 + 2^-60 is above the middle of 1 and its neighbour.
-        let (tiny, half) = (powi(2.0, -30) as f32, powi(2.0, -24) as f32);
-        assert_eq!(fused(1.0 + 2.0 * half, 1.0, half), 1.0 + 4.0 * half);
-        assert_eq!(fused(tiny, tiny, 1.0 + 2.0 * half), 1.0 + 2.0 * half);
-        // 3 * 2^-25 lies halfway between two multiples of 2^-24 ulp of one; a product below it decides.
-        let one_and_half = 1.0 + half * 2.0;
-        assert_eq!(fused(one_and_half, half, 1.0), 1.0 + 2.0 * half);
-        assert_eq!(fused(-tiny, tiny, -0.0), -(tiny * tiny));
+        let two = |exponent: i32| powi(2.0, exponent) as f32;
+        // (1 + 2^-15) (1 - 2^-15) 2^-24 is a little less than 2^-24, so the sum lies a little below the middle of two
+        // neighbours; a double has no room for that little, and would go to the even one.
+        let (a, b, odd) = (two(-12) * (1.0 + two(-15)), two(-12) * (1.0 - two(-15)), 1.0 + two(-23));
+        assert_eq!((f64::from(a) * f64::from(b) + f64::from(odd)) as f32, 1.0 + two(-22));
+        assert_eq!((fused(a, b, odd), fused(-a, b, -odd)), (odd, -odd));
+        // A real tie goes to the even neighbour.
+        assert_eq!((fused(two(-12), two(-12), odd), fused(two(-12), two(-12), 1.0)), (1.0 + two(-22), 1.0));
+        // Among subnormals too: half of the least number goes to zero, and a little more to the least number.
+        assert_eq!(fused(two(-90), two(-60) * (1.0 + two(-23)), 0.0), f32::from_bits(1));
+        assert_eq!(fused(two(-90), two(-60), 0.0), 0.0);
         assert!(fused(f32::INFINITY, 0.0, 1.0).is_nan());
         assert_eq!(fused(f32::MAX, 2.0, f32::NEG_INFINITY), f32::NEG_INFINITY);
         assert_eq!(fused(f32::MAX, 2.0, 0.0), f32::INFINITY);
         assert_eq!(fused(-0.0, 1.0, -0.0).to_bits(), (-0.0_f32).to_bits());
     }
 
-    /// Where the processor has the instruction it says what is right, at ordinary sizes, at ties and among subnormals.
+    /// Against the C library's `fmaf`, at ordinary sizes, at ties and among subnormals; `net::kernels::lanes` tries the instruction.
     #[test]
     #[allow(clippy::disallowed_methods)]
     fn it_is_the_instruction() {

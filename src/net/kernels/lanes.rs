@@ -1,4 +1,8 @@
 //! Vectors of `f32`: one source for AVX-512, AVX2 and machines with neither.
+//!
+//! All give the same bits. Sums, differences and products are those of IEEE 754 everywhere. A fused multiply-add is one
+//! instruction or [`crate::base::math::fused`], which differ in the payload of a NaN at most. A comparison with NaN is
+//! false, and minus zero is not above zero, in the instructions as in plain code.
 
 use crate::base::level::Level;
 use crate::base::math::fused_all;
@@ -299,3 +303,75 @@ macro_rules! by_level {
     };
 }
 pub(crate) use by_level;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every operation on every triple of special values, in whole vectors of one triple each.
+    pub(crate) struct Trial {
+        values: Vec<f32>,
+        out: std::cell::RefCell<Vec<u32>>,
+    }
+
+    by_level!(
+        /// All operations.
+        run_trial, trial, Trial
+    );
+
+    #[inline(always)]
+    unsafe fn trial<L: Lanes>(args: &Trial) {
+        let mut out = args.out.borrow_mut();
+        for &a in &args.values {
+            for &b in &args.values {
+                for &c in &args.values {
+                    // SAFETY: run at a level that `run_trial` has chosen; the buffer holds a vector.
+                    unsafe {
+                        let (x, y, z) = (L::splat(a), L::splat(b), L::splat(c));
+                        for got in [x.mul_add(y, z), x.add(y), x.sub(y), x.mul(y), x.where_positive(y, z)] {
+                            let mut buffer = [0.0_f32; 16];
+                            got.store(buffer.as_mut_ptr());
+                            let bits = if buffer[0].is_nan() { f32::NAN.to_bits() } else { buffer[0].to_bits() };
+                            assert!(buffer[..L::N].iter().all(|v| v.to_bits() == buffer[0].to_bits()));
+                            out.push(bits);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_level_computes_special_values_alike() {
+        let tiny = f32::from_bits(1);
+        let values = [
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            3.0,
+            1.0 + f32::EPSILON,
+            1.0 - f32::EPSILON / 2.0,
+            16_777_217.0,
+            -16_777_215.0,
+            1e-20,
+            -3e-23,
+            tiny,
+            -tiny,
+            f32::MIN_POSITIVE,
+            f32::MAX,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            f32::NAN,
+        ];
+        let run = |level| {
+            let trial = Trial { values: values.to_vec(), out: Vec::new().into() };
+            // SAFETY: nothing is read but the values.
+            unsafe { run_trial(level, &trial) };
+            trial.out.into_inner()
+        };
+        let plain = run(Level::Portable);
+        assert_eq!(plain.len(), 5 * values.len().pow(3));
+        assert!(run(Level::Avx2) == plain && run(Level::Avx512) == plain);
+    }
+}

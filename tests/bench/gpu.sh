@@ -108,7 +108,10 @@ train() {
         phase "ours, $title" "$limit" "$binary" speed "$device" "$@" "$rounds" $how
         case $code in
             0) return ;;
-            3) row "steps a second" "$title" "out of memory" "" ;;
+            3)
+                row "steps a second" "$title" "out of memory" ""
+                row "peak memory in MB" "$title" "out of memory" ""
+                ;;
             124 | 137) row "steps a second" "$title" "none in $limit s" ""; return ;;
             *) row "steps a second" "$title" "exit code $code" FAIL; return ;;
         esac
@@ -156,7 +159,7 @@ table() {
                 theirs = torch[what FS size]
                 line(f[2], f[3], f[4], theirs, ratio(f[4], theirs), f[5])
                 theirs = torch[what " by TF32" FS size]
-                if (theirs != "") line(f[2] ", PyTorch by TF32", f[3], f[4], theirs, ratio(f[4], theirs), "")
+                if (theirs != "" && size == f[3]) line(what ", PyTorch by TF32", f[3], f[4], theirs, ratio(f[4], theirs), "")
                 if (f[5] == "FAIL") failed++
                 if (f[5] == "pass") passed++
             }
@@ -198,15 +201,21 @@ measure() {
     return $result
 }
 
-# Says what the GPU is, and whether it runs machine code for $1.
+# Says what the GPU is, and whether it runs machine code for $1 by CUDA $2.
 check_gpu() {
     find_driver || missing "a GPU with NVIDIA's driver (nvidia-smi lists none)"
-    echo "$(ask name), $(ask memory.total) MiB, compute capability $(ask compute_cap), driver $(ask driver_version)"
     has timeout || missing "timeout, of coreutils"
     capability=$(ask compute_cap | tr -d .)
+    newest=$("$smi" | sed -n 's/.*CUDA Version: *\([0-9.]*\).*/\1/p')
+    echo "$(ask name), $(ask memory.total) MiB, compute capability $(ask compute_cap), driver $(ask driver_version) up to CUDA $newest"
     [ "$capability" = "$1" ] || { [ "$1" -lt 90 ] && [ "$capability" -gt "$1" ]; } ||
         missing "a GPU that runs machine code for $1: build again with CUDA_COMPUTE_CAP=$capability"
+    [ -z "$newest" ] || [ "$(printf '%s\n' "$2" "$newest" | sort -V | head -n 1)" = "$2" ] ||
+        missing "a driver for CUDA $2: this one is for $newest at most"
 }
+
+# The version of the toolkit at hand.
+cuda_version() { nvcc --version | sed -n 's/.*release \([0-9.]*\),.*/\1/p'; }
 
 case $mode in
     cpu)
@@ -219,10 +228,13 @@ case $mode in
     run)
         folder=$(cd "${2:?"usage: gpu.sh run FOLDER"}" && pwd)
         binary="$folder/gpu"
-        [ -e "$binary" ] || missing "$binary, which gpu.sh pack makes"
-        [ -x "$binary" ] || chmod +x "$binary"
+        [ -e "$binary.gz" ] || missing "$binary.gz, which gpu.sh pack makes"
+        gzip -dc "$binary.gz" > "$binary"
+        chmod +x "$binary"
         cat "$folder/about"
-        check_gpu "$(sed -n 's/^compute capability //p' "$folder/about")"
+        about() { sed -n "s/^$1 \([0-9.]*\).*/\1/p" "$folder/about"; }
+        check_gpu "$(about 'compute capability')" "$(about CUDA)"
+        find_nvcc || true
         find_libraries "$binary"
         measure gpu
         ;;
@@ -233,7 +245,7 @@ case $mode in
         find_driver || missing "a GPU with NVIDIA's driver (nvidia-smi lists none)"
         CUDA_COMPUTE_CAP=${CUDA_COMPUTE_CAP:-$(ask compute_cap | tr -d .)}
         export CUDA_COMPUTE_CAP
-        check_gpu "$CUDA_COMPUTE_CAP"
+        check_gpu "$CUDA_COMPUTE_CAP" "$(cuda_version)"
         since=$(date +%s)
         cargo build --release --locked --features cuda --example gpu
         echo "build: $(($(date +%s) - since)) s"
@@ -267,7 +279,7 @@ case $mode in
         {
             echo "compute capability $CUDA_COMPUTE_CAP"
             echo "of $(git rev-parse --short HEAD 2> /dev/null || echo 'no commit')"
-            echo "by $(nvcc --version | sed -n 's/.*release \([0-9.]*\),.*/CUDA \1/p'), whose libraries and driver it needs"
+            echo "CUDA $(cuda_version), whose libraries and driver it needs"
             echo "needs $(readelf -d "$folder/gpu" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | tr '\n' ' ')"
             echo "needs $(readelf -V "$folder/gpu" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -n 1) or newer"
         } > "$folder/about"
@@ -280,6 +292,7 @@ case $mode in
             fi
             plain "$told"
         fi
+        gzip -f "$folder/gpu"
         echo "$folder takes $(du -sk "$folder" | cut -f 1) KB; there: sh FOLDER/gpu.sh run FOLDER"
         ;;
     *)

@@ -45,9 +45,15 @@ def strides_of(stages, patch):
     return strides
 
 
+def resident():
+    """The most memory this process has had, in MB."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 2**10
+
+
 def measure(device, base, stages, patch, rounds, batch):
-    """Steps a second by the middle round, and the peak of memory in MB."""
-    on_gpu = device.startswith("cuda")
+    """Steps a second by the middle round, and the peak of memory in MB: of the CPU's, what was there before is not counted."""
+    on_gpu, before = device.startswith("cuda"), resident()
     wait = torch.cuda.synchronize if on_gpu else lambda: None
     count = batch * patch[0] * patch[1] * patch[2]
     image = torch.sin(torch.arange(count) * 0.37).reshape(batch, 1, *patch)
@@ -79,11 +85,7 @@ def measure(device, base, stages, patch, rounds, batch):
     times = []
     while len(times) < max(rounds, 1) and (not times or time.perf_counter() - begun < SECONDS):
         times.append(step())
-    if on_gpu:
-        peak = torch.cuda.max_memory_allocated() / 2**20
-    else:
-        with open("/proc/self/status") as status:
-            peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 2**10
+    peak = torch.cuda.max_memory_allocated() / 2**20 if on_gpu else resident() - before
     return f"{1 / statistics.median(times):.3f}", f"{peak:.0f}"
 
 

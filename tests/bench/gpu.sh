@@ -163,7 +163,8 @@ table() {
                 if (f[5] == "FAIL") failed++
                 if (f[5] == "pass") passed++
             }
-            printf "\n%d checks pass, %d fail; a difference is relative and passes up to 1e-3\n", passed, failed
+            printf "\nratio: ours / PyTorch; more steps a second are better, less memory is\n"
+            printf "%d checks pass, %d fail; a difference is relative and passes up to 1e-3\n", passed, failed
             exit failed > 0 || passed == 0
         }' "$rows"
 }

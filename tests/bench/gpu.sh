@@ -132,6 +132,7 @@ compare() {
     phase "comparison of $device with our kernels" "$limit" "$binary" compare "$device" "$@"
     case $code in
         0 | 1) ;;
+        124 | 137) row "comparison with the CPU" "base $1, $2 stages, $3x$4x$5" "over $limit s" FAIL ;;
         *) row "comparison with the CPU" "base $1, $2 stages, $3x$4x$5" "exit code $code" FAIL ;;
     esac
 }

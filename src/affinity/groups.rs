@@ -1,12 +1,12 @@
 //! Tasks that share their images, and tasks that share their masks.
 
 use crate::base::error::{Error, Result};
+use crate::base::parallel::try_map;
 use crate::base::progress::Monitor;
 use crate::base::seed::Seed;
 use crate::dataset::case::Case;
 use crate::dataset::task::{Task, TaskName};
 use crate::io::key::Key;
-use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The cases behind one row of H (an institution and a modality) or of R (an institution and an objective).
@@ -125,11 +125,11 @@ pub fn origins(
 ) -> Result<Vec<(String, Option<Key>)>> {
     let cases: Vec<_> = groups.iter().flat_map(|group| group.cases.iter().map(move |case| (group, case))).collect();
     let stage = monitor.stage("files", cases.len());
-    let origins = cases.par_iter().map(|(group, case)| {
+    try_map(cases.len(), |place| {
+        let (group, case) = cases[place];
         stage.advance(1)?;
         origin(case).map_err(|error| error.during(format!("{}, case {}", group.name, case.id)))
-    });
-    origins.collect()
+    })
 }
 
 /// Calls `read` with the place and the source of every case, in parallel.
@@ -144,9 +144,11 @@ pub fn read_cases(
 ) -> Result<()> {
     let cases: Vec<_> = groups.iter().flat_map(|group| group.cases.iter().map(move |case| (group, case))).collect();
     let stage = monitor.stage(label, cases.len());
-    cases.par_iter().enumerate().with_max_len(1).try_for_each(|(place, (group, case))| {
+    try_map(cases.len(), |place| {
+        let (group, case) = cases[place];
         stage.advance(0)?;
         read(place, case).map_err(|error| error.during(format!("{}, case {}", group.name, case.id)))?;
         stage.advance(1)
-    })
+    })?;
+    Ok(())
 }

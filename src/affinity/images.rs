@@ -7,6 +7,7 @@ use super::part::{Held, Members, Part, Values, members, none_in_common};
 use super::reduction::Reduction;
 use super::work::Work;
 use crate::base::error::Result;
+use crate::base::parallel::try_map;
 use crate::base::params::Checked;
 use crate::base::progress::Stage;
 use crate::dataset::case::Case;
@@ -14,7 +15,6 @@ use crate::io::key::Key;
 use crate::io::shelf::Shelf;
 use crate::numeric::assignment;
 use crate::numeric::transport::{self, Samples};
-use rayon::prelude::*;
 use std::ops::Range;
 
 /// The values of pairs are kept for at most so many cases: 144 MB, so that all of FeTS (5004 images) can be drawn again.
@@ -166,14 +166,15 @@ impl Samples for Reduced<'_> {
 
 /// Exact distances of point clouds, each a row of coordinates a point.
 fn exact(shelf: &Shelf<f64>, pairs: &[(u32, u32)], points: usize, stage: &Stage) -> Result<Vec<f64>> {
-    let one = |&(k, l): &(u32, u32)| {
+    let one = |at: usize| {
+        let (k, l) = pairs[at];
         let (mut a, mut b) = (Vec::new(), Vec::new());
         shelf.read(k as usize, 0..shelf.len_of(k as usize), &mut a)?;
         shelf.read(l as usize, 0..shelf.len_of(l as usize), &mut b)?;
         stage.advance(1)?;
         Ok(assignment::w1(&a, &b, points))
     };
-    pairs.par_iter().map(one).collect()
+    try_map(pairs.len(), one)
 }
 
 /// The means between groups of too many cases to compare each with each.

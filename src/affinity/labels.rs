@@ -9,12 +9,12 @@ use super::params::AffinityParams;
 use super::part::{Held, Part, Values, members};
 use super::work::Work;
 use crate::base::error::Result;
+use crate::base::parallel::try_map;
 use crate::base::params::Checked;
 use crate::dataset::case::{Case, LastLabel};
 use crate::image::resample::mask_nearest;
 use crate::io::key::Key;
 use crate::numeric::{overlap, ssim};
-use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -56,7 +56,9 @@ pub fn label_similarity(
     let earlier = Earlier::new(&rows, previous);
     let stage = work.monitor.stage("masks", count);
     let masks = work.scratch.shelf(count);
-    patients(&grouping.groups).par_iter().with_max_len(1).try_for_each(|visits| -> Result<()> {
+    let patients = patients(&grouping.groups);
+    try_map(patients.len(), |patient| -> Result<()> {
+        let visits = &patients[patient];
         let mut last = LastLabel::default();
         for &(group, place, case) in visits {
             stage.advance(0)?;

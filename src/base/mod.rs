@@ -10,6 +10,7 @@ pub mod math;
 pub mod nearest;
 pub mod normal;
 pub mod pages;
+pub mod parallel;
 pub mod params;
 pub mod plural;
 pub mod progress;

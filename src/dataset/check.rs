@@ -7,9 +7,9 @@ use super::task::TaskName;
 use super::tasks::Tasks;
 use crate::base::error::{Error, Kind, Result};
 use crate::base::math::log10;
+use crate::base::parallel::try_map;
 use crate::base::progress::Monitor;
 use crate::io::table::{Cell, Table};
-use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many images out of a family, and more than a quarter of it, are no strangers: the family has no common scale.
@@ -227,12 +227,11 @@ fn read<K: Sync, T: Send>(
     read: impl Fn(&Item) -> Result<T> + Sync,
     stage: &crate::base::progress::Stage,
 ) -> Result<Vec<Seen<T>>> {
-    let seen = items.par_iter().with_max_len(1).map(|(_, item)| {
-        let seen = read(item);
+    try_map(items.len(), |at| {
+        let seen = read(items[at].1);
         stage.advance(1)?;
         Ok(seen)
-    });
-    seen.collect()
+    })
 }
 
 fn finding(topic: Topic, item: &Item, image: bool, label: bool, text: String) -> Finding {

@@ -150,7 +150,8 @@ impl VoxelType {
         }
     }
 
-    /// The values as stored, least significant byte first.
+    /// The values as stored, least significant byte first. All NaN are stored alike: which of several NaN a sum keeps, and with
+    /// which sign, is up to the machine.
     #[must_use]
     pub fn stored(self, values: &[f64]) -> Vec<u8> {
         macro_rules! store {
@@ -158,6 +159,7 @@ impl VoxelType {
                 values.iter().flat_map(|&v| (v as $type).to_le_bytes()).collect()
             };
         }
+        let alike = |v: f64| if v.is_nan() { f64::NAN } else { v };
         match self {
             VoxelType::U8 => store!(u8),
             VoxelType::I8 => store!(i8),
@@ -167,8 +169,23 @@ impl VoxelType {
             VoxelType::I32 => store!(i32),
             VoxelType::U64 => store!(u64),
             VoxelType::I64 => store!(i64),
-            VoxelType::F32 => store!(f32),
-            VoxelType::F64 => store!(f64),
+            VoxelType::F32 => values.iter().flat_map(|&v| (alike(v) as f32).to_le_bytes()).collect(),
+            VoxelType::F64 => values.iter().flat_map(|&v| alike(v).to_le_bytes()).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_nan_is_stored_alike() {
+        let others = [f64::NAN, -f64::NAN, f64::from_bits(0x7ff8_0000_0000_0001), f64::from(-f32::NAN)];
+        for voxel in [VoxelType::F32, VoxelType::F64] {
+            let bytes = voxel.stored(&others);
+            assert!(bytes.chunks(voxel.bytes()).all(|value| *value == bytes[..voxel.bytes()]), "{voxel:?}");
+        }
+        assert_eq!(VoxelType::F64.stored(&[-0.0]), (-0.0_f64).to_le_bytes());
     }
 }

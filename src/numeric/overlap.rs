@@ -6,6 +6,7 @@
 use crate::base::error::Result;
 use crate::base::level::Level;
 use crate::base::pages::{cast_slice, cast_slice_mut};
+use crate::base::parallel::try_map;
 use crate::base::progress::Stage;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
@@ -99,7 +100,7 @@ pub fn triangle<'a>(
     stage: &Stage,
 ) -> Result<Vec<f64>> {
     let room = room.clamp(1, count.max(1));
-    let load = |first: usize| (first..count.min(first + room)).into_par_iter().map(&read).collect::<Result<Vec<_>>>();
+    let load = |first: usize| try_map(room.min(count - first), |at| read(first + at));
     let mut bits = vec![0.0; count * (count + 1) / 2];
     for top in (0..count).step_by(room) {
         let rows = load(top)?;

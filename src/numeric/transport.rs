@@ -18,6 +18,7 @@ use super::wasserstein::{greatest_common_divisor, steps};
 use crate::base::error::Result;
 use crate::base::lanes::{Sum, fours};
 use crate::base::level::Level;
+use crate::base::parallel::try_map;
 use crate::base::progress::Stage;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
@@ -67,7 +68,8 @@ impl Blocks {
 
     /// Some blocks of every sample: the first value of each block, the second and so on if `by_step`, else as they are.
     fn read(&self, samples: &dyn Samples, part: &Range<usize>, by_step: bool) -> Result<Vec<Vec<f64>>> {
-        let read = |(sample, &width): (usize, &usize)| {
+        let read = |sample: usize| {
+            let width = self.widths[sample];
             let mut values = Vec::new();
             samples.read(sample, part.start * width..part.end * width, &mut values)?;
             if width == 1 || !by_step {
@@ -77,7 +79,7 @@ impl Blocks {
             (0..width).for_each(|step| turned.extend(values[step..].iter().step_by(width)));
             Ok(turned)
         };
-        self.widths.par_iter().enumerate().map(read).collect()
+        try_map(self.widths.len(), read)
     }
 }
 

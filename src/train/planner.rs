@@ -6,6 +6,7 @@
 
 use super::prepared::Prepared;
 use crate::base::error::{Error, Result};
+use crate::base::parallel::try_map;
 use crate::base::params::{Checked, Params, Range};
 use crate::base::progress::Monitor;
 use crate::dataset::case::Case;
@@ -15,7 +16,6 @@ use crate::image::volume::Volume;
 use crate::net::plan::UNetParams;
 use crate::net::topology::{TopologyParams, topology};
 use crate::numeric::statistics::{mean, median, quantile, std};
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -108,7 +108,7 @@ impl Fingerprint {
             stage.advance(1)?;
             Ok(seen)
         };
-        let images: Vec<Seen> = cases.par_iter().map(look).collect::<Result<_>>()?;
+        let images: Vec<Seen> = try_map(cases.len(), |at| look(&cases[at]))?;
         let along = |value: &dyn Fn(&Seen) -> f64| -> f64 {
             median(&images.iter().map(value).collect::<Vec<f64>>()).expect("there is an image")
         };

@@ -11,12 +11,12 @@ use super::session::Session;
 use super::shape::{check, fitting, strides};
 use super::start::{Set, Start};
 use crate::base::error::{Error, Kind, Result};
+use crate::base::parallel::try_map;
 use crate::base::params::{Checked, Params};
 use crate::dataset::case::Case;
 use crate::dataset::task::Task;
 use crate::net::device::choose;
 use crate::net::unet::{UNet, UNetParams};
-use rayon::prelude::*;
 
 /// Training cases of `train` and of an initial source.
 pub const SOURCE_CASES: usize = 60;
@@ -184,7 +184,7 @@ fn load(part: &Part, spacing: Option<[f64; 3]>, scope: Scope, context: &Context)
             stage.advance(1)?;
             Ok(example)
         };
-        own.par_iter().map(load).collect::<Result<Vec<Example>>>()
+        try_map(own.len(), |at| load(&own[at]))
     };
     let examples = abandonable(context.monitor.cancel(), read).map_err(|error| match error.kind() {
         Kind::Cancelled => error,

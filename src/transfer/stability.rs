@@ -6,11 +6,11 @@ use crate::affinity::affinity::Affinity;
 use crate::base::choice::Choice;
 use crate::base::error::Result;
 use crate::base::math::{exp, ln};
+use crate::base::parallel::try_map;
 use crate::base::params::{Checked, Params, Range};
 use crate::base::progress::Monitor;
 use crate::base::seed::Seed;
 use rand::Rng;
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// What is drawn again.
@@ -106,7 +106,7 @@ pub fn stability(
         stage.advance(1)?;
         Ok(winners)
     };
-    let winners: Vec<Vec<Vec<String>>> = (0..params.draws).into_par_iter().map(draw).collect::<Result<_>>()?;
+    let winners: Vec<Vec<Vec<String>>> = try_map(params.draws, draw)?;
     let of = |(at, chosen): (usize, TransferPath)| {
         let shares = shares(&chosen, winners.iter().map(|draw| &draw[at]), params.draws);
         Stability { chosen, shares }

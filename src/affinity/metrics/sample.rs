@@ -3,6 +3,9 @@
 use crate::base::error::{Error, Kind, Result};
 use ndarray::Array2;
 
+/// The largest feature whose squares can be summed over any number of voxels.
+const LARGEST: f64 = 1e150;
+
 /// Features, class probabilities and labels of the same voxels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VoxelSample {
@@ -18,7 +21,7 @@ impl VoxelSample {
     /// A sample whose parts fit together and show at least two classes.
     ///
     /// # Errors
-    /// When the counts of voxels differ, a number is not finite, a row of probabilities does not sum to 1, or fewer than two
+    /// When the counts of voxels differ, a number is not finite or a feature beyond 1e150, a row of probabilities does not sum to 1, or fewer than two
     /// classes are there.
     pub fn check(self) -> Result<CheckedSample> {
         let n = self.labels.len();
@@ -33,6 +36,12 @@ impl VoxelSample {
             return Err(Error::data(format!("a sample has {strange} features or probabilities that are not finite"))
                 .help("look at the network's history: its training may have diverged"));
         }
+        let largest = self.features.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
+        crate::ensure!(
+            largest <= LARGEST,
+            Kind::Data,
+            "features as far from zero as {largest:e} are too large for a transferability metric: their squares have no room in a float"
+        );
         for (voxel, row) in self.probabilities.outer_iter().enumerate() {
             let sum = row.sum();
             crate::ensure!(
@@ -130,5 +139,8 @@ mod tests {
         assert!(message(VoxelSample { probabilities, ..sample(vec![0, 1]) }).contains("voxel 1 sum to 1.8"));
         let features = array![[0.0], [f64::NAN]];
         assert!(message(VoxelSample { features, ..sample(vec![0, 1]) }).contains("1 features"));
+        // The eigenvalues of what their squares sum to would be sought for ever.
+        let features = array![[0.0], [-1e200]];
+        assert!(message(VoxelSample { features, ..sample(vec![0, 1]) }).contains("1e200 are too large"));
     }
 }

@@ -1,7 +1,7 @@
 //! Sums over double floats in four lanes on every machine, so that their order never depends on the width of a vector.
 
 use super::pages::cast_slice;
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
 
 /// Lanes of a sum: value `n` belongs to lane `n % LANES`.
 pub const LANES: usize = 4;
@@ -39,6 +39,26 @@ impl<S: Simd> Sum<S> {
     }
 }
 
+/// Adds a multiple of one row to another; a struct, for only what is inlined for certain is compiled with the machine's
+/// instructions.
+pub struct AddScaled<'a> {
+    /// What is added to.
+    pub sums: &'a mut [f64],
+    /// How many times the values.
+    pub factor: f64,
+    /// What is added.
+    pub values: &'a [f64],
+}
+
+impl WithSimd for AddScaled<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        self.sums.iter_mut().zip(self.values).for_each(|(sum, value)| *sum += self.factor * value);
+    }
+}
+
 /// The vectors of as many whole fours as there are, and the values left over.
 #[inline(always)]
 pub fn fours<S: Simd>(values: &[f64]) -> (&[S::f64s], &[f64]) {
@@ -49,7 +69,7 @@ pub fn fours<S: Simd>(values: &[f64]) -> (&[S::f64s], &[f64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pulp::{Arch, WithSimd};
+    use pulp::Arch;
 
     struct Total<'a>(&'a [f64]);
 

@@ -8,6 +8,7 @@
 use super::geometry::Geometry;
 use super::taps::{Tap, taps};
 use super::volume::Volume;
+use crate::base::lanes::AddScaled;
 use crate::base::level::Level;
 use crate::base::pages::Pages;
 use pulp::{Simd, WithSimd};
@@ -112,7 +113,7 @@ impl Resizer {
             Level::loops().dispatch(Weigh { out: &mut line, tap, plane, x, first: columns.start });
             for (o, open) in &mut self.open {
                 let (weight, place) = (self.taps[2][*o].at(k), &mut open.values[row * x..][columns.clone()]);
-                Level::loops().dispatch(Add { sums: place, weight, line: &line });
+                Level::loops().dispatch(AddScaled { sums: place, factor: weight, values: &line });
             }
         }
     }
@@ -253,22 +254,6 @@ impl WithSimd for Weigh<'_> {
         for weight in rest {
             out.iter_mut().zip(line(2 * pairs.len())).for_each(|(sum, v)| *sum += weight * v);
         }
-    }
-}
-
-/// Adds a weighted line.
-struct Add<'a> {
-    sums: &'a mut [f64],
-    weight: f64,
-    line: &'a [f64],
-}
-
-impl WithSimd for Add<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        self.sums.iter_mut().zip(self.line).for_each(|(sum, v)| *sum += self.weight * v);
     }
 }
 

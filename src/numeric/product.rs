@@ -1,8 +1,8 @@
 //! The product of two matrices, with every sum in one order.
 
+use crate::base::lanes::AddScaled;
 use crate::base::level::Level;
 use ndarray::{Array2, ArrayView2};
-use pulp::{Simd, WithSimd};
 
 /// `a` (m x k) times `b` (k x n), each entry summed over k in order, so that its bits are the same on every machine:
 /// `ndarray`'s own product sums in the order of the machine's vectors. O(m k n).
@@ -14,31 +14,15 @@ pub fn product(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Array2<f64> {
     assert_eq!(a.ncols(), b.nrows(), "columns of the first matrix and rows of the second");
     let b = b.as_standard_layout();
     let mut out = Array2::zeros((a.nrows(), b.ncols()));
+    let loops = Level::loops();
     for (row, mut sums) in a.rows().into_iter().zip(out.rows_mut()) {
         let sums = sums.as_slice_mut().expect("a row of an array in standard layout is a slice");
         for (&factor, values) in row.iter().zip(b.rows()) {
             let values = values.to_slice().expect("a row of an array in standard layout is a slice");
-            Level::loops().dispatch(AddScaled { sums, factor, values });
+            loops.dispatch(AddScaled { sums, factor, values });
         }
     }
     out
-}
-
-/// Adds a multiple of one row to another; a struct, for only what is inlined for certain is compiled with the machine's
-/// instructions.
-struct AddScaled<'a> {
-    sums: &'a mut [f64],
-    factor: f64,
-    values: &'a [f64],
-}
-
-impl WithSimd for AddScaled<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        self.sums.iter_mut().zip(self.values).for_each(|(sum, value)| *sum += self.factor * value);
-    }
 }
 
 #[cfg(test)]

@@ -12,11 +12,10 @@ import sys
 import time
 
 import torch
-import torch.nn.functional as F
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "golden")]
-from torch_net import PlainUNet  # noqa: E402
+from torch_net import PlainUNet, dice_ce  # noqa: E402
 
 SECONDS = 20.0
 
@@ -26,14 +25,6 @@ def nearest(target, size):
         index = (2 * torch.arange(out, device=target.device) + 1) * target.shape[axis + 1] // (2 * out)
         target = target.index_select(axis + 1, index)
     return target
-
-
-def dice_ce(logits, target):
-    p = torch.softmax(logits, 1)[:, 1:]
-    hot = F.one_hot(target, logits.shape[1]).movedim(-1, 1)[:, 1:].float()
-    axes = (2, 3, 4)
-    dice = (2 * (p * hot).sum(axes) + 1e-5) / (p.sum(axes) + hot.sum(axes) + 1e-5)
-    return F.cross_entropy(logits, target) + 1 - dice.mean()
 
 
 def strides_of(stages, patch):

@@ -16,10 +16,9 @@ import sys
 import time
 
 import torch
-import torch.nn.functional as F
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden"))
-from torch_net import PlainUNet  # noqa: E402
+from torch_net import PlainUNet, dice_ce  # noqa: E402
 
 THREADS, ROUNDS = (int(os.environ.get(name, default)) for name, default in (("THREADS", "2"), ("ROUNDS", "7")))
 CASES = [(16, 4, 32), (16, 4, 64), (32, 5, 64)]
@@ -28,14 +27,6 @@ CASES = [(16, 4, 32), (16, 4, 64), (32, 5, 64)]
 def kilobytes(pid, field):
     with open(f"/proc/{pid}/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith(field))
-
-
-def dice_ce(logits, target):
-    p = torch.softmax(logits, 1)[:, 1:]
-    hot = F.one_hot(target, logits.shape[1]).movedim(-1, 1)[:, 1:].float()
-    axes = (2, 3, 4)
-    dice = (2 * (p * hot).sum(axes) + 1e-5) / (p.sum(axes) + hot.sum(axes) + 1e-5)
-    return F.cross_entropy(logits, target) + 1 - dice.mean()
 
 
 class Torch:

@@ -1,7 +1,17 @@
 """nnU-Net's plain U-Net in PyTorch, under nnU-Net's names and without its package; other scripts here import it."""
 
 import torch
+import torch.nn.functional as F
 from torch import nn
+
+
+def dice_ce(logits, target):
+    """Cross-entropy and soft Dice of the foreground, as our loss: logits [N, C, D, H, W], classes [N, D, H, W]."""
+    p = torch.softmax(logits, 1)[:, 1:]
+    hot = F.one_hot(target, logits.shape[1]).movedim(-1, 1)[:, 1:].float()
+    axes = (2, 3, 4)
+    dice = (2 * (p * hot).sum(axes) + 1e-5) / (p.sum(axes) + hot.sum(axes) + 1e-5)
+    return F.cross_entropy(logits, target) + 1 - dice.mean()
 
 
 class Layer(nn.Module):
